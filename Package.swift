@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The rules every Swift target of the house lives under; a warning ends the build.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "AuthFCGI",
+    products: [.executable(name: "authfcgi", targets: ["AuthFCGI"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
+        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CJansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"])]),
+        .systemLibrary(name: "CIDN2", providers: [.apt(["libidn2-dev"])]),
+        .systemLibrary(name: "CZxcvbn", providers: [.apt(["libzxcvbn-dev"])]),
+        .systemLibrary(name: "CConfig", providers: [.apt(["libconfig-dev"])]),
+        .target(name: "CSystem"),
+
+        .target(name: "Crypto", dependencies: ["COpenSSL", "CSodium"], swiftSettings: house),
+        .target(name: "Text", dependencies: ["CUTF8Proc", "CIDN2", "CZxcvbn"], swiftSettings: house),
+        .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: house),
+        .target(
+            name: "Domain", dependencies: ["Crypto", "Text"],
+            swiftSettings: house + [.strictMemorySafety()]),
+        .target(
+            name: "Persistence", dependencies: ["CMariaDB", "Crypto", "Domain", "JSON"],
+            swiftSettings: house),
+        .executableTarget(
+            name: "AuthFCGI",
+            dependencies: [
+                "CConfig", "CFastCGI", "CSystem", "Crypto", "Domain", "JSON", "Persistence", "Text",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: house),
+
+        .target(
+            name: "Support", dependencies: ["Crypto", "Domain", "Persistence"], path: "Tests/Support",
+            swiftSettings: house),
+        .testTarget(name: "CryptoTests", dependencies: ["Crypto", "Support"], swiftSettings: house),
+        .testTarget(name: "TextTests", dependencies: ["Text", "JSON", "Support"], swiftSettings: house),
+        .testTarget(name: "DomainTests", dependencies: ["Domain", "Persistence", "Support"], swiftSettings: house),
+        .testTarget(name: "PersistenceTests", dependencies: ["Persistence", "Support"], swiftSettings: house),
+        .testTarget(name: "AuthFCGITests", dependencies: ["AuthFCGI", "Support"], swiftSettings: house),
+        .testTarget(name: "EndToEndTests", dependencies: ["Support", "JSON"], swiftSettings: house),
+    ],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,32 @@
+/// One answer. Header values are checked when they are written: a line break in one is a defect, not a header.
+struct Response: Sendable, Equatable {
+    struct Header: Sendable, Equatable {
+        let name: String
+        let value: String
+    }
+
+    var status: Int
+    var headers: [Header]
+    var body: [UInt8]
+
+    init(_ status: Int, headers: [Header] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    mutating func add(_ name: String, _ value: String) {
+        headers.append(Header(name: name, value: value))
+    }
+
+    /// The first value of a header, whatever the case of its name.
+    subscript(header: String) -> String? {
+        headers.first { $0.name.lowercased() == header.lowercased() }?.value
+    }
+}
+
+/// What answers requests in a worker: it owns the worker's database connection.
+protocol Responder: ~Copyable {
+    /// Never throws: whatever goes wrong is an answer.
+    mutating func respond(to request: Request) -> Response
+}

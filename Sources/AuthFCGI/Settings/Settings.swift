@@ -1,0 +1,156 @@
+import Crypto
+import Domain
+
+/// Everything that can be set, with its default. `SettingsTable` says how each is called, read and documented.
+struct Settings: Sendable, Equatable {
+    var environment = Environment.production
+    var site = Site()
+    var pages = Pages()
+    var forms = Forms()
+    var cookies = Cookies()
+    var sessions = Sessions()
+    var passwords = Passwords()
+    var registration = Registration.open
+    var check = Check()
+    var limits = Limits()
+    var database = Database()
+    var processes = Processes()
+    var log = Log()
+
+    enum Environment: String, Sendable, CaseIterable {
+        case production
+        case development
+    }
+
+    enum Registration: String, Sendable, CaseIterable {
+        /// Everybody can register and is signed in at once.
+        case open
+        /// Nobody can; operators create users.
+        case closed
+    }
+
+    struct Site: Sendable, Equatable {
+        /// Scheme, host and port under which browsers see the site, as in the header `Origin`.
+        var origin = ""
+        /// What people call it; also a word that no password may consist of.
+        var name = "AuthFCGI"
+        /// Where the endpoints stand, without a slash at the end.
+        var basePath = "/auth"
+    }
+
+    struct Pages: Sendable, Equatable {
+        /// Where a form leads when it names no `return_to`.
+        var home = "/"
+        /// The page with the sign-in form, for `X-Auth-Redirect`.
+        var signIn = "/signin.html"
+    }
+
+    struct Forms: Sendable, Equatable {
+        /// Other origins whose sign-in, registration and recovery forms are accepted.
+        var formOrigins: [String] = []
+        /// Other origins whose account forms are accepted.
+        var settingsOrigins: [String] = []
+        /// Other origins that `return_to` and `error_to` may name.
+        var returnOrigins: [String] = []
+    }
+
+    struct Cookies: Sendable, Equatable {
+        /// False only for a site without TLS whose name is not `localhost`: the cookie is then `sid`, not `__Host-sid`.
+        var secure = true
+    }
+
+    struct Sessions: Sendable, Equatable {
+        var idle = Duration.hours(2)
+        var lifetime = Duration.hours(24)
+        var rememberedIdle = Duration.days(14)
+        var rememberedLifetime = Duration.days(30)
+    }
+
+    struct Passwords: Sendable, Equatable {
+        var preset = PasswordPreset.standard
+        /// Characters at least; nil means the preset's.
+        var minimum: Int?
+        var cost = HashingCost.standard
+        /// A file of SHA-1 hash prefixes of refused passwords; empty for none.
+        var blockListFile = ""
+    }
+
+    struct Check: Sendable, Equatable {
+        enum UserHeader: String, Sendable, CaseIterable {
+            case id
+            case username
+            case email
+        }
+
+        enum HeaderProfile: String, Sendable, CaseIterable {
+            case xAuthRequest = "x-auth-request"
+            case remote
+        }
+
+        /// What stands in `X-Auth-Request-User` and `Remote-User`.
+        var user = UserHeader.id
+        var headers: [HeaderProfile] = [.xAuthRequest]
+    }
+
+    struct Limits: Sendable, Equatable {
+        var signInAddress = Budget(burst: 30, every: .seconds(10))
+        var signInPair = Budget(burst: 5, every: .seconds(60))
+        var signInAccount = Budget(burst: 10, every: .minutes(15))
+        var registerAddress = Budget(burst: 10, every: .minutes(6))
+        var registerPair = Budget(burst: 5, every: .minutes(10))
+        var registerAccount = Budget(burst: 10, every: .minutes(10))
+    }
+
+    struct Database: Sendable, Equatable {
+        /// The path of a unix socket; when empty, host and port are used, with TLS.
+        var socket = "/run/mysqld/mysqld.sock"
+        var host = ""
+        var port = 3306
+        var name = "authfcgi"
+        var user = "authfcgi"
+        var password = SecretText()
+        /// A file of certificates that vouch for the server; empty for the system's.
+        var tlsCA = ""
+        /// The account that may change the schema; used by `migrate` and `user set-password` only.
+        var migratorUser = "authfcgi_migrator"
+        var migratorPassword = SecretText()
+    }
+
+    struct Processes: Sendable, Equatable {
+        /// Where the pools' sockets and the control socket stand: `POOL.sock`, `control.sock`.
+        var runDirectory = "/run/authfcgi"
+        /// Where `keyring` and `POOL.secret` stand, 0400.
+        var keyDirectory = "/etc/authfcgi/keys"
+        /// The group that may connect: the web server's. Empty keeps the service's own.
+        var socketGroup = "www-data"
+        /// Names or numbers of the users that may connect.
+        var allowedUsers = ["www-data"]
+        var workers: [Pool: Int] = [.check: 2, .web: 2, .login: 2, .outbound: 1]
+    }
+
+    struct Log: Sendable, Equatable {
+        enum Level: String, Sendable, CaseIterable {
+            case debug
+            case info
+            case warning
+            case error
+        }
+
+        var level = Level.info
+    }
+}
+
+/// A secret among the settings: it is never printed.
+struct SecretText: Sendable, Equatable, CustomStringConvertible {
+    var secret: Secret?
+
+    var description: String { secret == nil ? "(not set)" : "(set)" }
+
+    static func == (left: SecretText, right: SecretText) -> Bool {
+        switch (left.secret, right.secret) {
+        case (nil, nil): true
+        case (let left?, let right?): left.equals(right)
+        default: false
+        }
+    }
+}

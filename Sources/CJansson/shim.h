@@ -1,0 +1,2 @@
+// jansson: JSON that refuses duplicate names, NUL, lone surrogates and trailing bytes.
+#include <jansson.h>

@@ -1,0 +1,30 @@
+/// What an insertion of a user came to; a taken name is no error, it happens.
+package enum UserInsertion: Sendable, Equatable {
+    case inserted
+    case emailTaken
+    case usernameTaken
+}
+
+/// The rows of users and of the names they hold or once held.
+package protocol UserStore: ~Copyable {
+    /// Inserts the user and claims the username. On a taken name nothing is left behind once the surrounding
+    /// transaction is rolled back; call it inside of one.
+    mutating func insert(_ user: User) throws(Failure) -> UserInsertion
+
+    mutating func user(withID id: UserID) throws(Failure) -> User?
+    mutating func user(withEmail email: EmailAddress) throws(Failure) -> User?
+    mutating func user(withUsername username: Username) throws(Failure) -> User?
+
+    /// Writes name, picture, role, and the times; not the e-mail address, not the username.
+    mutating func update(_ user: User) throws(Failure)
+
+    /// Claims a name for the user and releases the one it had; released names are never given out again.
+    /// False when the name is or was somebody else's.
+    mutating func rename(_ id: UserID, to username: Username?, at now: Instant) throws(Failure) -> Bool
+
+    /// Notes a sign-in.
+    mutating func noteSignIn(of id: UserID, at now: Instant) throws(Failure)
+
+    /// Users in the order of their making, after the given one; at most `limit`. Deleted ones only when asked.
+    mutating func users(after id: UserID?, limit: Int, deleted: Bool) throws(Failure) -> [User]
+}
