@@ -8,9 +8,14 @@ package enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     case object(JSONObject)
 
-    /// The member of an object; nil when there is none, or this is no object.
+    /// The member of an object; nil when there is none, or this is no object. Only an object can be given one.
     package subscript(name: String) -> JSONValue? {
-        if case .object(let object) = self { object[name] } else { nil }
+        get { if case .object(let object) = self { object[name] } else { nil } }
+        set {
+            guard case .object(var object) = self else { preconditionFailure("only an object has members") }
+            object[name] = newValue
+            self = .object(object)
+        }
     }
 }
 
@@ -24,6 +29,10 @@ package struct JSONObject: Sendable, Equatable {
     package private(set) var members: [Member] = []
 
     package init() {}
+
+    package init(_ members: [(String, JSONValue)]) {
+        for (name, value) in members { self[name] = value }
+    }
 
     package var names: [String] { members.map(\.name) }
 

@@ -106,6 +106,22 @@ struct Input: Sendable {
         if case .other(.null)? = values[name] { true } else { false }
     }
 
+    var isForm: Bool { source == .form }
+
+    func has(_ name: String) -> Bool { values[name] != nil }
+
+    /// A text that decides about the answer, not about the act: what is no text is not there.
+    func kept(_ name: String) -> String? {
+        if case .text(let text)? = values[name] { text } else { nil }
+    }
+
+    /// What a refused form may show again: what was typed, but no secret and no address to go to.
+    var keepable: [Flash.KeptValue] {
+        names.filter { !Input.commonNames.contains($0) }.compactMap { name in
+            kept(name).map { Flash.KeptValue(name: name, value: $0) }
+        }
+    }
+
     /// Refuses names that the endpoint does not know: in JSON every one, in a form the privileged ones, because a
     /// form also carries its submit button and what other software puts there (decisions 6).
     func only(_ allowed: Set<String>) throws(Failure) {

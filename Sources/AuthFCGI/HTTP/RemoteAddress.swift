@@ -14,4 +14,13 @@ extension NetworkAddress {
             return nil
         }
     }
+
+    /// The usual text; an IPv4 address in dotted form.
+    var text: String {
+        let size = Int(INET6_ADDRSTRLEN)
+        var buffer = [CChar](repeating: 0, count: size)
+        let source = isIPv4 ? Array(bytes.suffix(4)) : bytes
+        inet_ntop(isIPv4 ? AF_INET : AF_INET6, source, &buffer, socklen_t(size))
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
 }

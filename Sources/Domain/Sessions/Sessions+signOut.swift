@@ -10,6 +10,8 @@ package enum SignOutScope: String, Sendable, CaseIterable {
 
 /// No such session among one's own; somebody else's looks the same.
 package struct SessionMissing: Refusal {
+    package init() {}
+
     package var code: String { "not_found" }
     package var kind: RefusalKind { .missing }
 }
