@@ -56,6 +56,21 @@ import Testing
     }
 
     @Test(arguments: [
+        "1q2w3e4r", "1qaz2wsx", "qazwsxedcrfv", "q1w2e3r4t5", "asdfghjkl", "abcd1234", "Summer2026!", "Welcome2024!",
+        "P@ssw0rd",
+        "Liverpool1!", "samsung123", "147258369", "qwertyuiop[]",
+    ])
+    func `common passwords of eight to twelve characters are refused too`(password: String) throws {
+        #expect(try codes(password, .usrak).contains("weak_password"))
+        #expect(try codes(password, .seedStrict).contains("weak_password"))
+    }
+
+    @Test(arguments: ["xkQ7vmwp", "Gm4kfwxt", "zR8hLq2c", "B3ntvYxk"])
+    func `eight random characters are enough where a preset says eight`(password: String) throws {
+        #expect(try codes(password, .usrak) == [])
+    }
+
+    @Test(arguments: [
         "hildegard.knef@example.org", "hildegard.knef1", "hildegardhildegard", "hildegardknef2026", "HildegardKnef123",
         "rosenrot1926rosenrot", "chess club chess", "chessclubchessclub", "Chess Club 12345",
     ])
