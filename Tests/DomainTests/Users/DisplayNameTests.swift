@@ -12,7 +12,8 @@ import Testing
         ("\u{1F469}\u{200D}\u{1F4BB} Eva", "\u{1F469}\u{200D}\u{1F4BB} Eva"),
         ("Eva \u{2764}\u{FE0F}", "Eva \u{2764}\u{FE0F}"),
         ("\u{2764}\u{FE0F}\u{200D}\u{1F525}", "\u{2764}\u{FE0F}\u{200D}\u{1F525}"), ("<b>Mike</b>", "<b>Mike</b>"),
-        ("=1+1", "=1+1"), ("42", "42"), (String(repeating: "a", count: 100), String(repeating: "a", count: 100)),
+        ("=1+1", "=1+1"), ("42", "42"), ("q\u{323}\u{307}", "q\u{323}\u{307}"),
+        (String(repeating: "a", count: 100), String(repeating: "a", count: 100)),
     ])
     func `a name is kept, composed and trimmed`(input: String, expected: String) throws {
         let name = try #require(DisplayName(input))
@@ -34,6 +35,8 @@ import Testing
         "Mi\u{FE0F}ke", "Mike\u{200D}", "Mi\u{E0041}ke", "\u{1F469}\u{200D}", "7\u{200D}7",
         // no characters
         "Mi\u{E000}ke", "Mi\u{378}ke", "Mi\u{FFFF}ke", "Mi\u{FFF9}ke",
+        // marks that pile up
+        "Mike" + String(repeating: "\u{489}", count: 9), "q" + String(repeating: "\u{323}", count: 9),
         // too long
         String(repeating: "a", count: 101), "a" + String(repeating: "\u{323}", count: 101),
         String(repeating: "a", count: 1_000_000),
