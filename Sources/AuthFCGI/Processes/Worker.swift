@@ -129,7 +129,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
     }
 
     private mutating func exchange(on connection: Descriptor, _ body: RecordScanner.BodyState) -> Int {
-        guard let exchange = Exchange(on: connection.number) else {
+        guard let exchange = FastCGIExchange(on: connection.number) else {
             complaints.note("libfcgi refused a request that the scanner let through")
             return 500
         }

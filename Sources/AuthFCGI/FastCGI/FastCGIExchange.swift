@@ -3,7 +3,7 @@ internal import Domain
 internal import Logging
 
 /// One request and its answer through libfcgi, on a connection that the gate let through.
-struct Exchange: ~Copyable {
+struct FastCGIExchange: ~Copyable {
     private let request: UnsafeMutablePointer<FCGX_Request>
 
     /// Nil when libfcgi does not read what the gate let through.
