@@ -37,6 +37,10 @@ let package = Package(
             swiftSettings: house + [.strictMemorySafety()]),
         .target(
             name: "Persistence", dependencies: ["CMariaDB", "Crypto", "Domain", "JSON"],
+            resources: [
+                .embedInCode("SQL/grants.sql"), .embedInCode("SQL/functions.sql"),
+                .embedInCode("SQL/migrations/0001_initial.sql"),
+            ],
             swiftSettings: house),
         .executableTarget(
             name: "AuthFCGI",
