@@ -1,0 +1,76 @@
+internal import Crypto
+
+/// Reads settings from their sources; a later one wins: defaults, file, environment, files named by `…_FILE`.
+enum SettingsFile {
+    /// Where settings are looked for when nobody says.
+    static let standardPath = "/etc/authfcgi/authfcgi.conf"
+
+    /// - Parameter path: the settings file; nil for none.
+    /// - Throws: everything that is wrong, at once.
+    static func load(
+        path: String?, environment: [String: String]
+    ) throws(SettingsProblems) -> Settings {
+        var reading = SettingsReading()
+        if let path { reading.take(ConfigurationFile(path: path)) }
+        reading.take(environment: environment)
+        return try reading.finished()
+    }
+}
+
+/// Settings while their sources are read one after the other.
+struct SettingsReading {
+    private var settings = Settings()
+    private var problems: [SettingsProblem] = []
+    /// Where each setting that somebody wrote got its value.
+    private var places: [String: SettingPlace] = [:]
+
+    mutating func take(_ file: ConfigurationFile) {
+        problems += file.problems
+        for written in file.settings {
+            guard let row = SettingsTable.row(written.path) else {
+                complainAboutUnknown(written)
+                continue
+            }
+            store(written.value, in: row, from: written.place)
+            if row.isSecret, case .file(let path, _) = written.place, !PrivateFile.isPrivate(path) {
+                complain(
+                    written.place, row.path,
+                    "the file holds a secret and can be read by others; do `chmod 0400 \(path)`")
+            }
+        }
+    }
+
+    /// Everything else that was wrong, or the settings.
+    func finished() throws(SettingsProblems) -> Settings {
+        var settings = settings
+        // A host that somebody wrote takes the place of the socket that nobody wrote.
+        if !settings.database.host.isEmpty, places["database.socket"] == nil { settings.database.socket = "" }
+        let contradictions = SettingsRules(settings: settings, places: places).problems
+        // What was written but could not be read left its default, and rules about that would only confuse.
+        let misread = Set(problems.map(\.key))
+        let all = problems + contradictions.filter { !misread.contains($0.key) }
+        guard all.isEmpty else { throw SettingsProblems(all: all) }
+        return settings
+    }
+
+    mutating func store(_ value: SettingValue, in row: SettingRow, from place: SettingPlace) {
+        if row.store(value, &settings) {
+            places[row.path] = place
+        } else {
+            complain(place, row.path, "is not \(row.kindName)")
+        }
+    }
+
+    mutating func complain(_ place: SettingPlace, _ key: String, _ message: String) {
+        problems.append(SettingsProblem(place: place, key: key, message: message))
+    }
+
+    private mutating func complainAboutUnknown(_ written: WrittenSetting) {
+        if SettingsTable.isGroup(written.path) {
+            return complain(written.place, written.path, "is a group of settings; write `\(written.path) { … }`")
+        }
+        let suggestion = NearestKey.suggestion(for: written.path, among: SettingsTable.rows.map(\.path))
+        let hint = suggestion.map { "did you mean `\($0)`?" } ?? "docs/settings.md lists all"
+        complain(written.place, written.path, "there is no such setting; \(hint)")
+    }
+}
