@@ -27,6 +27,7 @@ let package = Package(
         .systemLibrary(name: "CZxcvbn", providers: [.apt(["libzxcvbn-dev"])]),
         .systemLibrary(name: "CConfig", providers: [.apt(["libconfig-dev"])]),
         .target(name: "CSystem"),
+        .target(name: "CMustache"),
 
         .target(name: "Crypto", dependencies: ["COpenSSL", "CSodium"], swiftSettings: house),
         .target(name: "Text", dependencies: ["CUTF8Proc", "CIDN2", "CZxcvbn"], swiftSettings: house),
@@ -36,11 +37,15 @@ let package = Package(
             swiftSettings: house + [.strictMemorySafety()]),
         .target(
             name: "Persistence", dependencies: ["CMariaDB", "Crypto", "Domain", "JSON"],
+            resources: [
+                .embedInCode("SQL/grants.sql"), .embedInCode("SQL/functions.sql"),
+                .embedInCode("SQL/migrations/0001_initial.sql"),
+            ],
             swiftSettings: house),
         .executableTarget(
             name: "AuthFCGI",
             dependencies: [
-                "CConfig", "CFastCGI", "CSystem", "Crypto", "Domain", "JSON", "Persistence", "Text",
+                "CConfig", "CFastCGI", "CMustache", "CSystem", "Crypto", "Domain", "JSON", "Persistence", "Text",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

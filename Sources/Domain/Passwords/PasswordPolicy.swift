@@ -8,12 +8,15 @@ package struct PasswordPolicy: Sendable {
     /// More than this is refused before anything is computed: nobody types it, and hashing is paid by the byte.
     package static let maximumBytes = 1024
 
-    /// Bits of guessing work, below which a password counts as guessable.
+    /// Bits of guessing work, below which a password counts as guessable: three for each character, at most 36.
     ///
-    /// Measured with libzxcvbn 2.5: the long passwords of the common lists (`passwordpassword`, keyboard walks such as
-    /// `1q2w3e4r5t6y7u8i`) reach 35 at most, and context words with their usual endings 14; eight random
-    /// characters and sentences of four common words begin at 40.
-    package static let requiredBits = 36.0
+    /// Measured with libzxcvbn 2.5. Of the long passwords of the common lists, keyboard walks such as `1q2w3e4r5t6y7u8i`
+    /// come highest, with 35; 15 random lower-case letters have 40 at least, four common words 52. Common passwords of
+    /// eight to twelve characters stay below 2.5 for each character; one in a thousand of eight random letters and
+    /// digits has less than 3.
+    static func requiredBits(characters: Int) -> Double {
+        Double(min(characters * 3, 36))
+    }
 
     package let preset: PasswordPreset
     /// Characters at least.
@@ -61,9 +64,11 @@ package struct PasswordPolicy: Sendable {
         guard let password = PasswordPolicy.normalized(password) else { return [Complaint(field, "not_text")] }
         var bytes = password.copyBytes()
         defer { wipe(&bytes) }
-        var complaints = shapeComplaints(bytes, field: field)
+        let shape = Shape(bytes)
+        var complaints = complaints(about: shape, field: field)
         let words = contextWords + context.flatMap(ContextWords.words)
-        if PasswordStrength.bits(bytes, context: words) < PasswordPolicy.requiredBits {
+        let required = PasswordPolicy.requiredBits(characters: max(shape.count, minimum))
+        if PasswordStrength.bits(bytes, context: words) < required {
             complaints.append(Complaint(field, "weak_password"))
         }
         if let blockList, try blockList.contains(sha1: SHA1.digest(of: password)) {
@@ -72,18 +77,25 @@ package struct PasswordPolicy: Sendable {
         return complaints
     }
 
-    private func shapeComplaints(_ bytes: [UInt8], field: String) -> [Complaint] {
+    /// How long a password is and which classes of characters it has.
+    private struct Shape {
         var count = 0
-        var met: Set<PasswordClass> = []
-        var iterator = bytes.makeIterator()
-        var decoder = UTF8()
-        while case .scalarValue(let scalar) = decoder.decode(&iterator) {
-            count += 1
-            met.formUnion(preset.classes.filter { $0.contains(scalar) })
+        var classes: Set<PasswordClass> = []
+
+        init(_ bytes: [UInt8]) {
+            var iterator = bytes.makeIterator()
+            var decoder = UTF8()
+            while case .scalarValue(let scalar) = decoder.decode(&iterator) {
+                count += 1
+                classes.formUnion(PasswordClass.allCases.filter { $0.contains(scalar) })
+            }
         }
+    }
+
+    private func complaints(about shape: Shape, field: String) -> [Complaint] {
         var complaints: [Complaint] = []
-        if count < minimum { complaints.append(Complaint(field, "too_short", ["min": minimum])) }
-        if let maximum, count > maximum { complaints.append(Complaint(field, "too_long", ["max": maximum])) }
-        return complaints + preset.classes.filter { !met.contains($0) }.map { Complaint(field, $0.code) }
+        if shape.count < minimum { complaints.append(Complaint(field, "too_short", ["min": minimum])) }
+        if let maximum, shape.count > maximum { complaints.append(Complaint(field, "too_long", ["max": maximum])) }
+        return complaints + preset.classes.filter { !shape.classes.contains($0) }.map { Complaint(field, $0.code) }
     }
 }

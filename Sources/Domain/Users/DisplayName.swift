@@ -5,6 +5,9 @@ package struct DisplayName: Sendable, Hashable {
     /// Characters at most, counted as Unicode scalars like the database counts them.
     package static let maximum = 100
 
+    /// More marks on one letter than any script needs run over the lines above and below.
+    private static let mostMarks = 8
+
     package let text: String
 
     /// Composes (NFC) and drops spaces at both ends, then wants 1 to 100 characters.
@@ -23,6 +26,8 @@ package struct DisplayName: Sendable, Hashable {
                 DisplayName.accepts(scalar, after: scalars[index - 1], before: scalars.dropFirst(index + 1).first)
             else { return nil }
         }
+        let runsOfMarks = scalars.split { !$0.isMark }
+        guard runsOfMarks.allSatisfy({ $0.count <= DisplayName.mostMarks }) else { return nil }
         text = String(String.UnicodeScalarView(scalars))
     }
 

@@ -1,0 +1,56 @@
+package import Crypto
+
+/// How to reach the database: by a unix socket, or by TCP with TLS and a verified name; never by plain TCP.
+package struct DatabaseSettings: Sendable {
+    /// The path of a unix socket; when empty, host and port are used.
+    package var socket: String
+    package var host: String
+    package var port: Int
+    /// The schema; empty for none.
+    package var name: String
+    package var user: String
+    package var password: Secret?
+    /// A file of certificates that vouch for the server; empty for the system's.
+    package var tlsCA: String
+
+    package init(
+        socket: String, host: String = "", port: Int = 3306, name: String, user: String, password: Secret?,
+        tlsCA: String = ""
+    ) {
+        self.socket = socket
+        self.host = host
+        self.port = port
+        self.name = name
+        self.user = user
+        self.password = password
+        self.tlsCA = tlsCA
+    }
+
+    /// For messages to the operator.
+    var place: String { socket.isEmpty ? "\(host):\(port)" : socket }
+}
+
+/// How long the database may take.
+package struct DatabaseLimits: Sendable {
+    /// Whole seconds for one wait: for a connection, or for an answer. Zero waits for ever.
+    package let wait: Int
+    /// For one statement, as the server counts it. Zero means no limit.
+    package let statement: Duration
+    /// For one operation of the store from its beginning: later than this less one wait, nothing is sent any more.
+    package let operation: Duration
+
+    package init(wait: Int, statement: Duration, operation: Duration) {
+        self.wait = wait
+        self.statement = statement
+        self.operation = operation
+    }
+
+    /// What a request can bear: every operation ends within two seconds, whatever the database does.
+    package static let service = DatabaseLimits(wait: 1, statement: .milliseconds(900), operation: .seconds(2))
+
+    /// For migrations and scripts, which take as long as they take.
+    package static let none = DatabaseLimits(wait: 0, statement: .zero, operation: .seconds(31_536_000))
+
+    /// When the last statement of an operation may be sent.
+    var sending: Duration { operation - .seconds(wait) }
+}

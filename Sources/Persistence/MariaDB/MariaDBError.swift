@@ -1,0 +1,42 @@
+/// What the library or the server said; the message without the values that were sent.
+struct MariaDBError: Error, Sendable, Equatable {
+    let code: UInt32
+    let state: String
+    let message: String
+
+    /// Error messages quote values (`Duplicate entry 'mike@…' for key …`); what stands in quotes is dropped.
+    init(code: UInt32, state: String, message: String) {
+        self.code = code
+        self.state = state
+        self.message = code < 2000 || code >= 3000 ? MariaDBError.withoutValues(message) : message
+    }
+
+    /// For the log.
+    var summary: String { "MariaDB \(code) (\(state)): \(message)" }
+
+    /// The key exists already.
+    var isDuplicate: Bool { code == 1062 }
+
+    /// The server gave way to another transaction: 1213 deadlock, 1205 lock wait time-out.
+    var isConflict: Bool { code == 1213 || code == 1205 }
+
+    /// The connection is of no use any more: gone, lost, killed, shut down, out of step; or it spent its time
+    /// (1969 and 3024 statement time-outs, 1317 interrupted).
+    var endsConnection: Bool {
+        [1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 1969, 3024, 4031].contains(code)
+            || (2000..<3000).contains(code)
+    }
+
+    /// Nothing reached the server, so that nothing can have happened.
+    var wasNotSent: Bool { code == 2006 }
+
+    /// The server cannot work just now: too many connections, out of memory or disk, read only, no quorum.
+    var isOverload: Bool {
+        [1021, 1028, 1030, 1037, 1038, 1040, 1041, 1047, 1114, 1203, 1205, 1213, 1226, 1290, 1836].contains(code)
+    }
+
+    private static func withoutValues(_ message: String) -> String {
+        let parts = message.split(separator: "'", omittingEmptySubsequences: false)
+        return parts.indices.map { $0.isMultiple(of: 2) ? String(parts[$0]) : "…" }.joined(separator: "'")
+    }
+}

@@ -1,0 +1,58 @@
+internal import CMariaDB
+
+/// What a statement came to.
+struct Outcome {
+    var rows: [Row] = []
+    /// Rows that an UPDATE matched, a DELETE removed, an INSERT made.
+    var affected = 0
+    /// An INSERT found its key taken and did nothing; only where the caller expects that it may happen.
+    var isDuplicate = false
+}
+
+/// A prepared statement with its buffers, which are reused from one run to the next.
+final class Statement {
+    private let handle: UnsafeMutablePointer<MYSQL_STMT>
+    private let parameters: ParameterBuffer
+    private let results: ResultBuffer
+
+    init(_ text: String, on connection: UnsafeMutablePointer<MYSQL>) throws(MariaDBError) {
+        guard let handle = mysql_stmt_init(connection) else {
+            throw MariaDBError(code: 2008, state: "HY000", message: "out of memory")
+        }
+        guard mysql_stmt_prepare(handle, text, UInt(text.utf8.count)) == 0 else {
+            let error = Statement.error(of: handle)
+            mysql_stmt_close(handle)
+            throw error
+        }
+        self.handle = handle
+        parameters = ParameterBuffer(count: Int(mysql_stmt_param_count(handle)))
+        results = ResultBuffer(of: handle)
+    }
+
+    deinit {
+        mysql_stmt_close(handle)
+    }
+
+    /// Sends the values, runs, and takes the whole result, so that the connection is free again.
+    func run(_ values: [Value]) throws(MariaDBError) -> Outcome {
+        precondition(values.count == parameters.count, "one value for each question mark")
+        parameters.fill(values)
+        guard parameters.bind(to: handle), mysql_stmt_execute(handle) == 0 else { throw Statement.error(of: handle) }
+        var outcome = Outcome()
+        if results.count > 0 {
+            defer { mysql_stmt_free_result(handle) }
+            guard results.bind(to: handle), mysql_stmt_store_result(handle) == 0 else {
+                throw Statement.error(of: handle)
+            }
+            while let row = try results.fetch(from: handle) { outcome.rows.append(Row(row)) }
+        }
+        outcome.affected = Int(exactly: mysql_stmt_affected_rows(handle)) ?? 0
+        return outcome
+    }
+
+    static func error(of handle: UnsafeMutablePointer<MYSQL_STMT>) -> MariaDBError {
+        MariaDBError(
+            code: mysql_stmt_errno(handle), state: String(cString: mysql_stmt_sqlstate(handle)),
+            message: String(cString: mysql_stmt_error(handle)))
+    }
+}

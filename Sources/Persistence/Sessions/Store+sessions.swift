@@ -1,0 +1,68 @@
+package import Crypto
+package import Domain
+
+extension Store: SessionStore {
+    package mutating func insert(_ session: Session) throws(Failure) {
+        _ = try write(
+            """
+            INSERT INTO sessions (token_hash, id, user_id, carrier, is_remembered, methods, authenticated_at, created_at,
+                last_used_at, idle_until, expires_at, address, user_agent)
+            VALUES (\(session.digest), \(session.id), \(session.userID), \(session.carrier), \(session.isRemembered),
+                \(session.methods.joined(separator: " ")), \(session.authenticatedAt), \(session.createdAt),
+                \(session.lastUsedAt), \(session.idleUntil), \(session.expiresAt), \(session.address),
+                \(session.userAgent))
+            """)
+    }
+
+    package mutating func session(withDigest digest: Digest) throws(Failure) -> (session: Session, user: User)? {
+        let sql: SQL = """
+            SELECT \(columns: Session.self), \(columns: User.self)
+            FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.token_hash = \(digest)
+            """
+        guard var row = try read(sql).first else { return nil }
+        return (session: try Session(&row), user: try User(&row))
+    }
+
+    package mutating func sessions(of user: UserID, at now: Instant) throws(Failure) -> [Session] {
+        try all(
+            """
+            SELECT \(columns: Session.self) FROM sessions
+            WHERE user_id = \(user) AND idle_until > \(now) AND expires_at > \(now)
+            ORDER BY created_at DESC LIMIT 1000
+            """)
+    }
+
+    package mutating func noteUse(of digest: Digest, at now: Instant, idleUntil: Instant) throws(Failure) {
+        _ = try write(
+            """
+            UPDATE sessions SET last_used_at = \(now), idle_until = \(idleUntil)
+            WHERE token_hash = \(digest) AND last_used_at < \(now)
+            """)
+    }
+
+    package mutating func deleteSession(_ id: SessionID, of user: UserID) throws(Failure) -> Bool {
+        try write("DELETE FROM sessions WHERE id = \(id) AND user_id = \(user)").affected > 0
+    }
+
+    package mutating func deleteSessions(of user: UserID, except kept: SessionID?) throws(Failure) -> Int {
+        let none = SessionID(trusted: UserID.nobody.bytes)
+        return try write("DELETE FROM sessions WHERE user_id = \(user) AND id <> \(kept ?? none)").affected
+    }
+}
+
+extension Session: Record {
+    static let columns: StaticString = """
+        sessions.id, sessions.token_hash, sessions.user_id, sessions.carrier, sessions.is_remembered, \
+        sessions.methods, sessions.authenticated_at, sessions.created_at, sessions.last_used_at, \
+        sessions.idle_until, sessions.expires_at, sessions.address, sessions.user_agent
+        """
+
+    init(_ row: inout Row) throws(Failure) {
+        self.init(
+            id: try row.next(), digest: try row.next(), userID: try row.next(), carrier: try row.next(),
+            isRemembered: try row.next(), methods: try row.next(String.self).split(separator: " ").map(String.init),
+            authenticatedAt: try row.next(), createdAt: try row.next(), lastUsedAt: try row.next(),
+            idleUntil: try row.next(), expiresAt: try row.next(), address: try row.next(),
+            userAgent: try row.optional())
+    }
+}

@@ -1,0 +1,79 @@
+package import Crypto
+package import Domain
+
+/// The database as the domain sees it: one connection, used by one worker, one request at a time.
+///
+/// It connects when it is first asked for something, and again when the connection has died. Whatever the database
+/// does, a call ends within the limits: with its result, or with `Failure.databaseUnavailable`.
+package struct Store: ~Copyable {
+    var link: Link
+    let keyring: Keyring
+    /// This run of this worker, in the audit log.
+    let incarnation: [UInt8]
+    /// The number of the next audit event of this incarnation.
+    var sequence: Int64 = 1
+
+    /// `incarnation` is sixteen random bytes, drawn when the worker starts.
+    package init(
+        settings: DatabaseSettings, keyring: Keyring, incarnation: [UInt8],
+        limits: DatabaseLimits = .service
+    ) {
+        precondition(incarnation.count == 16)
+        self.keyring = keyring
+        self.incarnation = incarnation
+        link = Link(to: settings, limits: limits) { connection throws(Failure) in
+            try Migrations.accept(try Migrations.version(on: connection))
+        }
+    }
+
+    /// Whether the database answers, with the schema that this program knows.
+    package mutating func ping() throws(Failure) {
+        _ = try link.run("SELECT 1", isRead: true)
+    }
+
+    /// The version of the schema that the database has.
+    package mutating func schemaVersion() throws(Failure) -> Int {
+        var row = try read("SELECT MAX(version) FROM schema_migrations").first
+        return try row?.next(Int.self) ?? 0
+    }
+
+    /// Statements sent so far, those of transactions included; preparing and connecting do not count.
+    package var roundTrips: Int { link.roundTrips }
+
+    /// Whether the texts of statements are kept; off unless a test wants them.
+    package var isTracing: Bool {
+        get { link.trace != nil }
+        set { link.trace = newValue ? [] : nil }
+    }
+
+    /// The texts of the statements that were sent since tracing was switched on.
+    package var statements: [String] { link.trace ?? [] }
+
+    // MARK: What the repositories are written with
+
+    /// Runs a statement that changes nothing.
+    mutating func read(_ sql: SQL) throws(Failure) -> [Row] {
+        try link.run(sql, isRead: true).rows
+    }
+
+    /// Runs a statement that may change something.
+    mutating func write(_ sql: SQL) throws(Failure) -> Outcome {
+        try link.run(sql, isRead: false)
+    }
+
+    /// Runs an INSERT; false when a row with one of its unique keys is there already.
+    mutating func insert(_ sql: SQL) throws(Failure) -> Bool {
+        try !link.run(sql, isRead: false, toleratesDuplicate: true).isDuplicate
+    }
+
+    mutating func all<Result: Record>(_ sql: SQL) throws(Failure) -> [Result] {
+        var results: [Result] = []
+        for var row in try read(sql) { results.append(try Result(&row)) }
+        return results
+    }
+
+    mutating func first<Result: Record>(_ sql: SQL) throws(Failure) -> Result? {
+        guard var row = try read(sql).first else { return nil }
+        return try Result(&row)
+    }
+}

@@ -1,0 +1,13 @@
+import Domain
+import Persistence
+import Support
+import Testing
+
+@Suite struct StoreTests {
+    @Test func `a store connects, answers and knows its schema`() throws {
+        try withStore { store in
+            try store.ping()
+            #expect(try store.schemaVersion() == 1)
+        }
+    }
+}
