@@ -82,7 +82,7 @@ create_demo_admin() {
     [[ ! -e $state/demo-admin ]] || return 0
     demo_password=$(random_text 15)
     printf '%s\n' "$demo_password" | authfcgi user create -c "$conf" --email demo@example.com --username demo \
-        --role admin --password-stdin >>"$state/log/service.log" 2>&1 ||
+        --role admin --verified >>"$state/log/service.log" 2>&1 ||
         die "The first user could not be made: see $state/log/service.log."
     touch "$state/demo-admin"
 }
