@@ -27,6 +27,7 @@ let package = Package(
         .systemLibrary(name: "CZxcvbn", providers: [.apt(["libzxcvbn-dev"])]),
         .systemLibrary(name: "CConfig", providers: [.apt(["libconfig-dev"])]),
         .target(name: "CSystem"),
+        .target(name: "CMustache"),
 
         .target(name: "Crypto", dependencies: ["COpenSSL", "CSodium"], swiftSettings: house),
         .target(name: "Text", dependencies: ["CUTF8Proc", "CIDN2", "CZxcvbn"], swiftSettings: house),
@@ -44,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "AuthFCGI",
             dependencies: [
-                "CConfig", "CFastCGI", "CSystem", "Crypto", "Domain", "JSON", "Persistence", "Text",
+                "CConfig", "CFastCGI", "CMustache", "CSystem", "Crypto", "Domain", "JSON", "Persistence", "Text",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -1,5 +1,3 @@
-// libcrypto: HKDF now, signatures later; everything else comes from libsodium.
-#include <openssl/core_names.h>
+// libcrypto: HKDF and SHA-1 now, signatures later; everything else comes from libsodium.
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
-#include <openssl/params.h>

@@ -38,7 +38,7 @@ package struct Keyring: Sendable {
     /// Reads the text of a keyring file.
     package init(parsing text: String) throws(Problem) {
         var masters: [Master] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             if line.isEmpty || line.hasPrefix("#") { continue }
             masters.append(try Keyring.master(String(line), number: index + 1))
         }
@@ -61,7 +61,7 @@ package struct Keyring: Sendable {
 
     private static func master(_ line: String, number: Int) throws(Problem) -> Master {
         let fields = line.split(separator: " ")
-        guard fields.count == 4, let id = KeyID(fields[0]), id > 0 else {
+        guard fields.count == 4, let id = KeyID(fields[0]), id > 0, isDate(fields[1]) else {
             throw Problem(description: "line \(number) of the keyring is not `ID CREATED STATE KEY`")
         }
         guard fields[2] == "active" || fields[2] == "retired" else {
@@ -72,6 +72,12 @@ package struct Keyring: Sendable {
         }
         defer { wipe(&key) }
         return Master(id: id, isActive: fields[2] == "active", key: Secret(key))
+    }
+
+    /// `2026-01-31`; it only tells people, so the calendar is not asked.
+    private static func isDate(_ text: Substring) -> Bool {
+        let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        return parts.map(\.count) == [4, 2, 2] && parts.joined().allSatisfy { (0x30...0x39).contains($0) }
     }
 
     /// The text of a new keyring with one random key.

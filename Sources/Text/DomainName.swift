@@ -5,8 +5,11 @@ package enum DomainName {
     /// The lower-case ASCII form; nil when the text is not a host name with at least two labels.
     package static func ascii(_ text: String) -> String? {
         guard !text.isEmpty, text.utf8.count <= 253, !text.utf8.contains(0) else { return nil }
+        // The mapping would drop them, and two texts that look alike would be one name.
+        guard text.unicodeScalars.allSatisfy({ !$0.properties.isDefaultIgnorableCodePoint }) else { return nil }
         var output: UnsafeMutablePointer<CChar>?
-        let flags = Int32(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue | IDN2_USE_STD3_ASCII_RULES.rawValue)
+        // Without IDN2_USE_STD3_ASCII_RULES, which drops `_` and `/` in silence: they are refused below.
+        let flags = Int32(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)
         guard idn2_to_ascii_8z(text, &output, flags) == IDN2_OK.rawValue, let output else { return nil }
         defer { idn2_free(output) }
         let ascii = String(cString: output).lowercased()

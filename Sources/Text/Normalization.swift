@@ -33,8 +33,8 @@ package enum Normalization {
         guard !bytes.contains(0) else { return nil }
         if bytes.isEmpty { return [] }
         var mapped: UnsafeMutablePointer<utf8proc_uint8_t>?
-        let stable = utf8proc_option_t(options.rawValue | UTF8PROC_STABLE.rawValue)
-        let count = utf8proc_map(bytes, bytes.count, &mapped, stable)
+        let strict = utf8proc_option_t(options.rawValue | UTF8PROC_STABLE.rawValue | UTF8PROC_REJECTNA.rawValue)
+        let count = utf8proc_map(bytes, bytes.count, &mapped, strict)
         guard count >= 0, let mapped else { return nil }
         defer {
             mapped.update(repeating: 0, count: count)

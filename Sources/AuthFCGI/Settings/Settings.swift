@@ -99,6 +99,7 @@ struct Settings: Sendable, Equatable {
         var registerAddress = Budget(burst: 10, every: .minutes(6))
         var registerPair = Budget(burst: 5, every: .minutes(10))
         var registerAccount = Budget(burst: 10, every: .minutes(10))
+        var rename = Budget(burst: 3, every: .days(7))
     }
 
     struct Database: Sendable, Equatable {

@@ -42,7 +42,8 @@ package struct EmailAddress: Sendable, Hashable {
                 return scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
                     || "#$&'*+-/=?^_`{|}~.".unicodeScalars.contains(scalar)
             }
-            return scalar.properties.generalCategory.isLetterOrDigitOrMark && !scalar.properties.isDefaultIgnorableCodePoint
+            return scalar.properties.generalCategory.isLetterOrDigitOrMark
+                && !scalar.properties.isDefaultIgnorableCodePoint
         }
     }
 }

@@ -15,8 +15,13 @@ package protocol UserStore: ~Copyable {
     mutating func user(withEmail email: EmailAddress) throws(Failure) -> User?
     mutating func user(withUsername username: Username) throws(Failure) -> User?
 
-    /// Writes name, picture, role, and the times; not the e-mail address, not the username.
-    mutating func update(_ user: User) throws(Failure)
+    /// Writes the fields that change, and no other: two changes of different fields at once both stay.
+    mutating func changeProfile(
+        of id: UserID, name: Change<String>, picture: Change<String>, at now: Instant
+    ) throws(Failure)
+
+    mutating func setDisabled(_ isDisabled: Bool, _ id: UserID, at now: Instant) throws(Failure)
+    mutating func markDeleted(_ id: UserID, at now: Instant) throws(Failure)
 
     /// Claims a name for the user and releases the one it had; released names are never given out again.
     /// False when the name is or was somebody else's.

@@ -1,0 +1,66 @@
+import Crypto
+import Domain
+import Logging
+import Persistence
+
+/// The composition root: the values that every request shares, wired once at start. No logic.
+struct App: Sendable {
+    let site: Site
+    let check: Settings.Check
+    let clock: any Clock
+    let sessions: Sessions
+    let users: Users
+    let passwords: Passwords
+    let forgeryTokens: ForgeryTokens
+    let flash: FlashCookies
+    let log: Logger
+
+    init(
+        settings: Settings, keyring: Keyring, policy: PasswordPolicy, clock: any Clock, log: Logger,
+        hasher: @escaping Passwords.Hasher = { PasswordHashing.argon2id($0, salt: $1, cost: $2) }
+    ) {
+        let passwords = Passwords(policy: policy, cost: settings.passwords.cost, keyring: keyring, hasher: hasher)
+        let budgets = Budgets(limits: Limits(settings.limits), clock: clock, keyring: keyring)
+        let terms = SessionTerms(
+            idle: settings.sessions.idle, lifetime: settings.sessions.lifetime,
+            rememberedIdle: settings.sessions.rememberedIdle,
+            rememberedLifetime: settings.sessions.rememberedLifetime)
+        site = Site(settings)
+        check = settings.check
+        self.clock = clock
+        self.passwords = passwords
+        sessions = Sessions(clock: clock, passwords: passwords, budgets: budgets, terms: terms)
+        users = Users(
+            clock: clock, passwords: passwords, budgets: budgets, terms: terms,
+            isRegistrationOpen: settings.registration == .open)
+        forgeryTokens = ForgeryTokens(keyring)
+        flash = FlashCookies(keyring: keyring, isSecure: settings.cookies.secure)
+        self.log = log
+    }
+}
+
+extension Limits {
+    init(_ settings: Settings.Limits) {
+        self.init(
+            signIn: Act(
+                address: settings.signInAddress, pair: settings.signInPair, account: settings.signInAccount),
+            register: Act(
+                address: settings.registerAddress, pair: settings.registerPair, account: settings.registerAccount),
+            rename: settings.rename)
+    }
+}
+
+/// What a worker runs: the pipeline with its own store.
+struct ServiceResponder: Responder, ~Copyable {
+    private let pipeline: Pipeline
+    private var store: Store
+
+    init(pipeline: Pipeline, store: consuming Store) {
+        self.pipeline = pipeline
+        self.store = store
+    }
+
+    mutating func respond(to request: Request) -> Response {
+        pipeline.respond(to: request, with: &store)
+    }
+}

@@ -1,0 +1,79 @@
+import Domain
+import Logging
+import Persistence
+
+/// What nginx asks before every protected request (decisions 16–19): 200, 401 or 403, or 503 when it cannot be decided.
+struct CheckEndpoint {
+    let app: App
+
+    /// Where it stands below the base path. A location of nginx names it in `SCRIPT_NAME`-free form, so that only an
+    /// `internal` location leads here.
+    static let path = "/check"
+
+    static func answers(_ request: Request, _ site: Site) -> Bool {
+        request[.authPolicy] != nil
+    }
+
+    func answer(_ request: Request, _ store: inout Store) -> Response {
+        let policy: CheckPolicy
+        do throws(CheckPolicy.Problem) {
+            policy = try CheckPolicy(parsing: request[.authPolicy] ?? "")
+        } catch {
+            app.log.error(
+                "a location has a policy that cannot be read, so it denies everybody",
+                metadata: [
+                    "problem": "\(error.text)", "policy": "\(request[.authPolicy] ?? "")",
+                    "location": "\(request[.documentURI] ?? "")", "request_id": "\(request.id)",
+                ])
+            return deny(.policyInvalid, request)
+        }
+        do throws(Failure) {
+            return try decide(policy, request, &store)
+        } catch {
+            if case .fault(let fault) = error {
+                app.log.warning(
+                    "a check could not be decided",
+                    metadata: ["fault": "\(fault.summary)", "place": "\(fault.place)", "request_id": "\(request.id)"])
+            }
+            var response = Response(503)
+            response.add("Retry-After", "1")
+            return response
+        }
+    }
+
+    private func decide(
+        _ policy: CheckPolicy, _ request: Request, _ store: inout Store
+    ) throws(Failure) -> Response {
+        var caller: Caller?
+        var brought = true
+        switch Credential(request, cookieName: app.site.cookieName) {
+        case .none: brought = false
+        case .ambiguous, .unusable: break
+        case .session(let token, let carrier): caller = try app.sessions.caller(with: token, by: carrier, in: &store)
+        }
+        switch policy.decide(caller, at: app.clock.now()) {
+        case .allowed(let caller): return allow(caller)
+        case .denied(.authenticationRequired) where brought && caller == nil: return deny(.sessionExpired, request)
+        case .denied(let denial): return deny(denial, request)
+        }
+    }
+
+    private func allow(_ caller: Caller?) -> Response {
+        var response = Response(200)
+        response.add("X-Auth-Decision", "allow")
+        IdentityHeaders(app.check).add(caller, to: &response)
+        return response
+    }
+
+    private func deny(_ denial: CheckDenial, _ request: Request) -> Response {
+        var response = Response(denial.isMendedBySigningIn ? 401 : 403)
+        response.add("X-Auth-Decision", "deny")
+        response.add("X-Auth-Reason", denial.rawValue)
+        guard denial.isMendedBySigningIn else { return response }
+        let wanted = PercentEncoding.queryValue(request[.requestURI] ?? "/")
+        let separator = app.site.signInPage.contains("?") ? "&" : "?"
+        response.add("X-Auth-Redirect", "\(app.site.signInPage)\(separator)return_to=\(wanted)")
+        response.add("WWW-Authenticate", "Bearer realm=\"authfcgi\"")
+        return response
+    }
+}

@@ -1,0 +1,119 @@
+import Crypto
+import Domain
+import Logging
+import Persistence
+
+extension Pipeline {
+    /// The cross-site rule (decisions 11).
+    func permit(
+        _ request: Request, _ route: Route, _ credential: Credential
+    ) throws(Failure) -> CrossSite.Verdict {
+        guard !route.method.isSafe else { return .allowed }
+        let verdict = app.site.crossSite.verdict(
+            route.forms, origin: request[.origin], secFetchSite: request[.secFetchSite],
+            credential: credential.crossSiteClass)
+        if verdict == .refused { throw .refused(HTTPRefusal.originNotAllowed) }
+        return verdict
+    }
+
+    /// Who is calling, where the route wants to know.
+    func identify(_ route: Route, _ credential: Credential, _ store: inout Store) throws(Failure) -> Caller? {
+        guard route.access == .user else { return nil }
+        switch credential {
+        case .none: throw .refused(HTTPRefusal.authenticationRequired)
+        case .ambiguous: throw .refused(HTTPRefusal.ambiguousCredentials)
+        case .unusable: throw .refused(HTTPRefusal.sessionExpired)
+        case .session(let token, let carrier):
+            guard let caller = try app.sessions.caller(with: token, by: carrier, in: &store) else {
+                throw .refused(HTTPRefusal.sessionExpired)
+            }
+            return caller
+        }
+    }
+
+    /// The token that a client without browser headers sends beside its cookie.
+    func requireToken(_ request: Request, _ input: Input, _ caller: Caller?) throws(Failure) {
+        let sent = request[.csrfToken] ?? input.kept("csrf_token")
+        guard let caller, let sent, app.forgeryTokens.accepts(sent, for: caller.session) else {
+            throw .refused(HTTPRefusal.csrfFailed)
+        }
+    }
+
+    /// One line a failure of ours; refusals are the caller's business and are logged as requests only.
+    func log(_ failure: Failure, _ request: Request, _ route: Route) {
+        guard case .fault(let fault) = failure else { return }
+        let level: Logger.Level = fault.kind == .defect ? .error : .warning
+        app.log.log(
+            level: level, "request failed",
+            metadata: [
+                "request_id": "\(request.id)", "route": "\(route.method.rawValue) \(route.path)",
+                "fault": "\(fault.summary)", "place": "\(fault.place)",
+            ])
+    }
+
+    /// Headers of every answer (security A2, conventions "cache").
+    func addCommonHeaders(to response: inout Response, _ request: Request) {
+        response.add("X-Request-Id", request.id.description)
+        response.add("X-Content-Type-Options", "nosniff")
+        response.add("Cache-Control", "no-store")
+        guard pool != .check else { return }
+        response.add("Referrer-Policy", "same-origin")
+        response.add("Cross-Origin-Opener-Policy", "same-origin")
+        response.add("Permissions-Policy", "publickey-credentials-get=(self), publickey-credentials-create=(self)")
+        response.add("Vary", "Cookie, Authorization, Accept")
+    }
+}
+
+extension Request {
+    /// Whether it waited so long that its client has given up (decisions 20). A clock that cannot be read is young.
+    func isTooOld(for pool: Pool, at now: Instant) -> Bool {
+        guard let text = self[.receivedAt], let received = Request.milliseconds(text) else { return false }
+        let limit: Int64 = pool == .login ? 1000 : 2000
+        return now.milliseconds > received && now.milliseconds - received > limit
+    }
+
+    /// `SECONDS.MILLISECONDS`, as nginx writes `$msec`.
+    private static func milliseconds(_ text: String) -> Int64? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].utf8.count <= 12, parts[1].utf8.count == 3, let seconds = Int64(parts[0]),
+            let fraction = Int64(parts[1]), seconds >= 0, fraction >= 0
+        else { return nil }
+        return seconds * 1000 + fraction
+    }
+}
+
+extension Exchange.Style {
+    /// A form is answered with redirects unless its sender asks for JSON; everything else is an API.
+    init(_ request: Request) {
+        self = ContentType(request[.contentType]) == .form && !AcceptHeader.prefersJSON(request[.accept]) ? .form : .api
+    }
+}
+
+extension Origin {
+    /// Nil when nginx says no address, which the shipped parameters never do.
+    init?(_ request: Request) {
+        guard let address = request[.remoteAddress].flatMap(NetworkAddress.init(parsing:)) else { return nil }
+        let agent = request[.userAgent].map { text in
+            String(decoding: text.utf8.filter { $0 >= 0x20 && $0 != 0x7F }.prefix(400), as: UTF8.self)
+        }
+        self.init(address: address, userAgent: agent, requestID: request.id)
+    }
+}
+
+/// Tokens against forged requests: a MAC over the session, so that nothing has to be stored.
+struct ForgeryTokens: Sendable {
+    private let key: Secret
+
+    init(_ keyring: Keyring) {
+        key = keyring.active(.csrf)
+    }
+
+    func token(for session: Session) -> String {
+        Base64URL.encode(MAC.hmacSHA256(of: session.digest.bytes, key: key).bytes)
+    }
+
+    func accepts(_ text: String, for session: Session) -> Bool {
+        guard let sent = Base64URL.decode(text).flatMap({ Digest($0) }) else { return false }
+        return sent == MAC.hmacSHA256(of: session.digest.bytes, key: key)
+    }
+}

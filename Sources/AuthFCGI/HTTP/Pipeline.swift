@@ -1,0 +1,108 @@
+import Domain
+import Logging
+import Persistence
+
+/// The same steps for every route: path, body, origin, caller, input, handler, answer.
+struct Pipeline: Sendable {
+    let app: App
+    let pool: Pool
+    private let router: Router
+
+    init(app: App, pool: Pool) {
+        self.app = app
+        self.pool = pool
+        router = Router(Routes.all, basePath: app.site.basePath)
+    }
+
+    /// Never throws: whatever goes wrong is an answer. The store comes back whatever happens.
+    func respond(to request: Request, with store: inout Store) -> Response {
+        var response = answer(request, &store)
+        addCommonHeaders(to: &response, request)
+        return response
+    }
+
+    private func answer(_ request: Request, _ store: inout Store) -> Response {
+        if request.isTooOld(for: pool, at: app.clock.now()) {
+            return Answer.problem(
+                .refused(HTTPRefusal("service_busy", .limited, status: 503, retryAfter: .seconds(1))), to: request,
+                in: app)
+        }
+        if CheckEndpoint.answers(request, app.site) { return check(request, &store) }
+        do throws(Failure) {
+            let (route, path) = try find(request)
+            return exchange(request, route, path, &store)
+        } catch {
+            return Answer.problem(error, to: request, in: app)
+        }
+    }
+
+    /// The check has its own rules: every method, no body, no origin; a constant policy (decisions 16, 17).
+    private func check(_ request: Request, _ store: inout Store) -> Response {
+        guard pool == .check else { return Answer.problem(misrouted(request, to: .check), to: request, in: app) }
+        return CheckEndpoint(app: app).answer(request, &store)
+    }
+
+    private func find(_ request: Request) throws(Failure) -> (Route, [String: String]) {
+        guard let documentURI = request[.documentURI], let requestURI = request[.requestURI],
+            let path = RequestPath.canonical(documentURI: documentURI, requestURI: requestURI)
+        else { throw .refused(HTTPRefusal.malformed) }
+        let method = request[.requestMethod].flatMap(Method.init)
+        switch router.route(method, path) {
+        case .missing: throw .refused(HTTPRefusal.notFound)
+        case .wrongMethod(let allowed): throw .refused(HTTPRefusal.methodNotAllowed(allowed))
+        case .found(let route, let values):
+            guard route.pool == pool else { throw misrouted(request, to: route.pool) }
+            return (route, values)
+        }
+    }
+
+    /// A location that sends a route to the wrong pool is the operator's mistake; the client sees nothing there.
+    private func misrouted(_ request: Request, to right: Pool) -> Failure {
+        app.log.error(
+            "a location sends a route to the wrong pool; mend the nginx file",
+            metadata: [
+                "path": "\(request[.documentURI] ?? "")", "pool": "\(pool.rawValue)", "right_pool": "\(right.rawValue)",
+            ])
+        return .refused(HTTPRefusal.notFound)
+    }
+
+    private func exchange(_ request: Request, _ route: Route, _ path: [String: String], _ store: inout Store)
+        -> Response
+    {
+        let style = Exchange.Style(request)
+        var input: Input?
+        var back: ReturnTarget?
+        do throws(Failure) {
+            let credential = Credential(request, cookieName: app.site.cookieName)
+            let body = try route.body(of: request)
+            let verdict = try permit(request, route, credential)
+            let decoded = try Input(body, of: route)
+            input = decoded
+            back = app.site.back(from: request, input: decoded)
+            let caller = try identify(route, credential, &store)
+            if verdict == .tokenRequired { try requireToken(request, decoded, caller) }
+            if route.access == .user, caller == nil { throw .refused(HTTPRefusal.sessionExpired) }
+            return try handle(request, route, path, style, decoded, caller, &store)
+        } catch {
+            log(error, request, route)
+            return style == .form
+                ? Answer.form(error, to: request, back: back, input: input, in: app)
+                : Answer.problem(error, to: request, in: app)
+        }
+    }
+
+    /// Runs the handler with the store moved in and out again.
+    private func handle(
+        _ request: Request, _ route: Route, _ path: [String: String], _ style: Exchange.Style, _ input: Input,
+        _ caller: Caller?, _ store: inout Store
+    ) throws(Failure) -> Response {
+        guard let origin = Origin(request) else { throw .refused(HTTPRefusal.malformed) }
+        var exchange = Exchange(
+            app: app, request: request, route: route, path: path, origin: origin, style: style, input: input,
+            caller: caller, store: store)
+        let result: Result<Response, Failure>
+        do throws(Failure) { result = .success(try route.handler(&exchange)) } catch { result = .failure(error) }
+        store = exchange.takeStore()
+        return try result.get()
+    }
+}

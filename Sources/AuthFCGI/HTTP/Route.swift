@@ -1,0 +1,87 @@
+import Domain
+
+/// The methods that routes answer; HEAD is answered by GET.
+enum Method: String, Sendable, CaseIterable {
+    case get = "GET"
+    case head = "HEAD"
+    case post = "POST"
+    case patch = "PATCH"
+    case delete = "DELETE"
+
+    /// Whether it may change anything (RFC 9110, 9.2.1).
+    var isSafe: Bool { self == .get || self == .head }
+}
+
+/// Who may call a route.
+enum Access: String, Sendable {
+    case anyone
+    /// Somebody with a live session.
+    case user
+}
+
+/// How a body may be written. A route that takes none refuses every body.
+enum BodyKind: String, Sendable {
+    case json
+    case form
+    case mergePatch = "merge-patch"
+}
+
+/// One endpoint, as data: router, pipeline, tests, documents and `authfcgi routes` read the same list.
+struct Route: Sendable {
+    typealias Handler = @Sendable (_ exchange: inout Exchange) throws(Failure) -> Response
+
+    let method: Method
+    /// Below the base path; `{name}` stands for one segment.
+    let path: String
+    /// Whether the path stands at the root instead.
+    let isRooted: Bool
+    let pool: Pool
+    let access: Access
+    /// Which row of the cross-site rule holds (decisions 11).
+    let forms: CrossSite.RouteClass
+    let bodies: [BodyKind]
+    /// The fields it reads, for the documents and for refusing others.
+    let fields: [String]
+    /// One sentence for the documents.
+    let summary: String
+    let handler: Handler
+
+    static func get(
+        _ path: String, _ access: Access, pool: Pool = .web, rooted: Bool = false, _ summary: String,
+        _ handler: @escaping Handler
+    ) -> Route {
+        Route(
+            method: .get, path: path, isRooted: rooted, pool: pool, access: access, forms: .exempt, bodies: [],
+            fields: [], summary: summary, handler: handler)
+    }
+
+    static func post(
+        _ path: String, _ access: Access, pool: Pool = .web, forms: CrossSite.RouteClass = .account,
+        fields: [String], _ summary: String, _ handler: @escaping Handler
+    ) -> Route {
+        Route(
+            method: .post, path: path, isRooted: false, pool: pool, access: access, forms: forms,
+            bodies: [.form, .json], fields: fields, summary: summary, handler: handler)
+    }
+
+    static func patch(
+        _ path: String, _ access: Access, pool: Pool = .web, fields: [String], _ summary: String,
+        _ handler: @escaping Handler
+    ) -> Route {
+        Route(
+            method: .patch, path: path, isRooted: false, pool: pool, access: access, forms: .account,
+            bodies: [.mergePatch, .json], fields: fields, summary: summary, handler: handler)
+    }
+
+    static func delete(
+        _ path: String, _ access: Access, pool: Pool = .web, fields: [String] = [], _ summary: String,
+        _ handler: @escaping Handler
+    ) -> Route {
+        Route(
+            method: .delete, path: path, isRooted: false, pool: pool, access: access, forms: .account,
+            bodies: fields.isEmpty ? [] : [.json], fields: fields, summary: summary, handler: handler)
+    }
+
+    /// The path as clients see it.
+    func fullPath(below base: String) -> String { isRooted ? path : base + path }
+}

@@ -1,0 +1,96 @@
+/// Every code that a client can be told, with its texts. Codes are API: they are never renamed.
+enum ErrorCatalogue {
+    struct Entry: Sendable {
+        let code: String
+        let title: String
+        /// One sentence for a person; `{name}` stands for a figure of the rule.
+        let text: String
+
+        /// The sentence without figures.
+        var detail: String { detail([:]) }
+
+        func detail(_ figures: [String: Int]) -> String {
+            var sentence = text
+            for (name, figure) in figures {
+                let parts = sentence.split(separator: "{\(name)}", omittingEmptySubsequences: false)
+                sentence = parts.joined(separator: String(figure))
+            }
+            return sentence.contains("{") ? title + "." : sentence
+        }
+    }
+
+    /// The texts of a code; a test makes sure that each code has its own.
+    static func entry(_ code: String) -> Entry {
+        byCode[code] ?? Entry(code: code, title: "Not possible", text: "This is not possible.")
+    }
+
+    private static let byCode = Dictionary(uniqueKeysWithValues: entries.map { ($0.code, $0) })
+
+    private static func row(_ code: String, _ title: String, _ text: String) -> Entry {
+        Entry(code: code, title: title, text: text)
+    }
+
+    static let entries: [Entry] = [
+        // The request itself
+        row("malformed_request", "Malformed request", "The request could not be read."),
+        row("not_found", "Not found", "There is nothing here, or nothing that you may see."),
+        row(
+            "method_not_allowed", "Method not allowed",
+            "This address does not answer that method; see the header Allow."),
+        row("body_too_large", "Too large", "The request is larger than 64 KiB."),
+        row(
+            "unsupported_media_type", "Unsupported media type",
+            "Send a form (application/x-www-form-urlencoded) or JSON."),
+        row("origin_not_allowed", "Origin not allowed", "Forms of that site are not accepted here."),
+        row(
+            "csrf_failed", "Token missing",
+            "Send the token of GET /auth/csrf in the field csrf_token or the header X-CSRF-Token."),
+        row("rate_limited", "Too many tries", "There were too many tries. Wait a while, then try again."),
+        row("service_busy", "Busy", "Too much is going on at the moment. Try again in a few seconds."),
+        row("database_unavailable", "Not available", "The service is not available at the moment. Try again soon."),
+        row(
+            "internal_error", "Internal error",
+            "Something went wrong on our side. The request's number helps to find out what."),
+        // Who is calling
+        row("authentication_required", "Sign in first", "This needs somebody who is signed in."),
+        row("authentication_failed", "Sign-in failed", "The name or the password is not right."),
+        row("session_expired", "Session ended", "Your session has ended. Sign in again."),
+        row("ambiguous_credentials", "Two credentials", "Send a cookie or a bearer token, not both."),
+        row("reauth_required", "Sign in again", "This needs a fresh sign-in."),
+        row("email_not_verified", "Address not verified", "This needs a verified e-mail address."),
+        row("policy_invalid", "Not configured", "This place is not configured properly. Its operator has been told."),
+        // Fields
+        row("validation_failed", "Not accepted", "Some of the fields are not accepted."),
+        row("required", "Field missing", "This field is needed."),
+        row("unknown_field", "Unknown field", "There is no such field."),
+        row("forbidden_field", "Field not allowed", "This field cannot be set."),
+        row("wrong_type", "Wrong type", "This field has another type."),
+        row("not_a_choice", "Not a choice", "This is none of the values that are accepted here."),
+        row("not_text", "Not text", "This is not readable as text."),
+        row("invalid_email", "Not an e-mail address", "This is not an e-mail address."),
+        row("email_taken", "Address taken", "There is an account with this e-mail address already."),
+        row("not_available", "Not available", "This cannot be changed here yet."),
+        row(
+            "invalid_username", "Not a username",
+            "A username has 2 to 31 letters, digits, dots, dashes or underscores and starts with a letter or digit."),
+        row("reserved_username", "Name reserved", "This username is reserved."),
+        row("username_taken", "Name taken", "This username is not available."),
+        row("invalid_name", "Not a name", "A name has at most 100 characters and no control characters."),
+        row("invalid_url", "Not a web address", "This is not a web address (http or https)."),
+        row("invalid_role", "Not a role", "A role has letters, digits and `_.:-`, at most 64."),
+        row("registration_disabled", "No registration", "Registration is closed."),
+        // Passwords
+        row("invalid_password", "Wrong password", "The current password is not right."),
+        row("same_password", "The same password", "The new password is the same as the current one."),
+        row("too_short", "Password too short", "The password needs at least {min} characters."),
+        row("too_long", "Password too long", "The password may have at most {max} characters."),
+        row(
+            "weak_password", "Password too easy to guess",
+            "The password is too easy to guess. Take several words that do not belong together."),
+        row("breached_password", "Password known", "The password stands in a list of stolen ones. Take another one."),
+        row("needs_lowercase", "A small letter is missing", "The password needs a small letter."),
+        row("needs_uppercase", "A capital letter is missing", "The password needs a capital letter."),
+        row("needs_digit", "A digit is missing", "The password needs a digit."),
+        row("needs_symbol", "A symbol is missing", "The password needs one of @ $ ! % * ? &."),
+    ]
+}

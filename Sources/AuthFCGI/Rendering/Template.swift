@@ -1,0 +1,22 @@
+internal import CMustache
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A Mustache template; values are escaped for HTML.
+struct Template: Sendable {
+    let source: String
+
+    /// Nil when the template is not valid, which a test rules out for those of the house.
+    func render(_ values: [(name: String, value: String)]) -> [UInt8]? {
+        let names = values.map { strdup($0.name) }
+        let texts = values.map { strdup($0.value) }
+        defer { (names + texts).forEach { free($0) } }
+        let rendered = mustache_render(
+            source, names.map { UnsafePointer($0) }, texts.map { UnsafePointer($0) }, values.count)
+        guard let rendered else { return nil }
+        defer { free(rendered) }
+        return Array(UnsafeRawBufferPointer(start: rendered, count: strlen(rendered)))
+    }
+}

@@ -1,0 +1,70 @@
+import Crypto
+
+/// How long sessions last, and how a new one is made.
+package struct SessionTerms: Sendable, Equatable {
+    package var idle: Duration
+    package var lifetime: Duration
+    package var rememberedIdle: Duration
+    package var rememberedLifetime: Duration
+
+    package init(idle: Duration, lifetime: Duration, rememberedIdle: Duration, rememberedLifetime: Duration) {
+        self.idle = idle
+        self.lifetime = lifetime
+        self.rememberedIdle = rememberedIdle
+        self.rememberedLifetime = rememberedLifetime
+    }
+
+    package static let standard = SessionTerms(
+        idle: .hours(2), lifetime: .hours(24), rememberedIdle: .days(14), rememberedLifetime: .days(30))
+
+    /// A use is written down at most this often.
+    static let useInterval = Duration.minutes(1)
+
+    /// A session of somebody who has just proved who he is.
+    func open(
+        for user: User, _ wish: SessionWish, methods: [String], from origin: Origin, at now: Instant
+    ) -> OpenedSession {
+        let token = SessionToken.random()
+        let session = Session(
+            id: SessionID(at: now), digest: token.digest, userID: user.id, carrier: wish.carrier,
+            isRemembered: wish.remember, methods: methods, authenticatedAt: now, createdAt: now, lastUsedAt: now,
+            idleUntil: idleEnd(remembered: wish.remember, usedAt: now),
+            expiresAt: now + (wish.remember ? rememberedLifetime : lifetime), address: origin.address,
+            userAgent: origin.userAgent)
+        return OpenedSession(user: user, session: session, token: token)
+    }
+
+    /// When an unused session ends.
+    func idleEnd(remembered: Bool, usedAt now: Instant) -> Instant {
+        now + (remembered ? rememberedIdle : idle)
+    }
+}
+
+/// What a person asks of a new session.
+package struct SessionWish: Sendable {
+    package let carrier: Carrier
+    package let remember: Bool
+
+    package init(carrier: Carrier = .cookie, remember: Bool = false) {
+        self.carrier = carrier
+        self.remember = remember
+    }
+}
+
+/// A new session with its secret, which is shown this once.
+package struct OpenedSession: Sendable {
+    package let user: User
+    package let session: Session
+    package let token: SessionToken
+}
+
+/// Who is calling: a live session and its user.
+package struct Caller: Sendable {
+    package let user: User
+    package let session: Session
+
+    package init(user: User, session: Session) {
+        self.user = user
+        self.session = session
+    }
+}

@@ -1,0 +1,78 @@
+package import Crypto
+
+/// What a person signs in with.
+package struct SignInForm: Sendable {
+    package let identifier: String
+    package let password: Secret
+    package let wish: SessionWish
+
+    package init(identifier: String, password: Secret, wish: SessionWish) {
+        self.identifier = identifier
+        self.password = password
+        self.wish = wish
+    }
+}
+
+/// Nobody there, wrong password, disabled, deleted: one answer (decisions 28).
+package struct AuthenticationFailed: Refusal {
+    package var code: String { "authentication_failed" }
+    package var kind: RefusalKind { .unauthenticated }
+    package var field: String? { "username" }
+}
+
+extension Sessions {
+    package typealias SignInStore = AuditLog & BudgetStore & PasswordStore & SessionStore & Transactional & UserStore
+        & ~Copyable
+
+    /// Opens a session for whoever knows an account's password.
+    ///
+    /// Every failure takes the same statements and one Argon2id computation. The budgets are charged before the
+    /// password is hashed: parallel guesses do not slip through.
+    package func signIn<Store: SignInStore>(
+        _ form: SignInForm, from origin: Origin, in store: inout Store
+    ) throws(Failure) -> OpenedSession where Store: ~Copyable {
+        guard let password = PasswordPolicy.normalized(form.password) else {
+            throw .refused(InvalidInput("password", "not_text"))
+        }
+        let identifier = SignInIdentifier(form.identifier)
+        let typed = budgets.name("identifier", Array(form.identifier.utf8))
+        let key = identifier.key.isEmpty ? Hex.encode(typed.bytes) : identifier.key
+        try budgets.spendForAddress(.signIn, at: key, from: origin, in: &store)
+        let candidate = try store.candidate(for: identifier)
+        try budgets.spendForAccount(.signIn, at: candidate.user?.id.bytes ?? Array(key.utf8), from: origin, in: &store)
+
+        let digest = try passwords.digest(given: password, with: candidate.parameters)
+        let known = candidate.parameters == nil ? nil : candidate.user
+        let matches = try store.password(of: known?.id, matches: digest)
+        guard matches, let user = known, user.isActive else {
+            let event = AuditEvent(
+                .signInFailed, by: .anonymous, on: candidate.user, identifier: typed, from: origin, at: clock.now())
+            try store.record(event)
+            throw .refused(AuthenticationFailed())
+        }
+        let renewed = try renewed(password, after: candidate.parameters)
+        let now = clock.now()
+        let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
+        try store.atomically { tx throws(Failure) in
+            if let renewed {
+                // False when another worker renewed it a moment ago: then that one stands.
+                if try tx.replacePassword(of: user.id, current: digest, with: renewed, at: now) {
+                    try tx.record(AuditEvent(.passwordRehashed, by: .user, on: user, from: origin, at: now))
+                }
+            }
+            try tx.insert(opened.session)
+            try tx.noteSignIn(of: user.id, at: now)
+            try tx.record(
+                AuditEvent(.signedIn, by: .user, on: user, session: opened.session.id, from: origin, at: now))
+        }
+        return opened
+    }
+
+    /// The password hashed anew when the cost or the pepper changed since it was stored (security W9).
+    private func renewed(
+        _ password: Secret, after parameters: PasswordParameters?
+    ) throws(Failure) -> PasswordDigest? {
+        guard let parameters, passwords.isOutdated(parameters) else { return nil }
+        return try passwords.digest(new: password)
+    }
+}

@@ -1,0 +1,27 @@
+package import Crypto
+
+extension Users {
+    package typealias DeletionStore = AuditLog & BudgetStore & Outbox & PasswordStore & SessionStore & Transactional
+        & UserStore & ~Copyable
+
+    /// Deletes one's own account: it is dead at once with all its sessions; its row stays for the grace period, and
+    /// its address and name stay taken.
+    package func delete<Store: DeletionStore>(
+        _ caller: Caller, currentPassword: Secret, from origin: Origin, in store: inout Store
+    ) throws(Failure) where Store: ~Copyable {
+        let user = caller.user
+        _ = try passwords.confirm(
+            currentPassword, of: user, otherwise: .deletionFailed, budgets: budgets, clock: clock, from: origin,
+            in: &store)
+        let now = clock.now()
+        try store.atomically { tx throws(Failure) in
+            try tx.markDeleted(user.id, at: now)
+            let ended = try tx.deleteSessions(of: user.id, except: nil)
+            try tx.record(
+                AuditEvent(
+                    .deleted, by: .user, on: user, session: caller.session.id, detail: ["ended": String(ended)],
+                    from: origin, at: now))
+            try tx.enqueue(.accountDeleted, to: user, at: now, expiry: now + Users.noticeLifetime)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+internal import Crypto
+
+/// What an operator on the host creates a user with.
+package struct NewUser: Sendable {
+    package let registration: RegistrationForm
+    package let role: String
+    /// The operator vouches for the address.
+    package let isVerified: Bool
+
+    package init(registration: RegistrationForm, role: String, isVerified: Bool) {
+        self.registration = registration
+        self.role = role
+        self.isVerified = isVerified
+    }
+}
+
+extension Users {
+    package typealias OperatorStore = AuditLog & PasswordStore & SessionStore & Transactional & UserStore & ~Copyable
+
+    /// Creates a user by the command line; the same rules as a registration, no limits, no session.
+    package func create<Store: OperatorStore>(
+        _ new: NewUser, from origin: Origin, in store: inout Store
+    ) throws(Failure) -> User where Store: ~Copyable {
+        guard Role.accepts(new.role) else { throw .refused(InvalidInput("role", "invalid_role")) }
+        let accepted = try accept(new.registration)
+        let digest = try passwords.digest(new: accepted.password)
+        let now = clock.now()
+        let user = User(
+            id: UserID(at: now), email: accepted.email, emailVerifiedAt: new.isVerified ? now : nil,
+            username: accepted.username, name: accepted.name, role: new.role, erasureSalt: Random.bytes(16),
+            createdAt: now, updatedAt: now, passwordChangedAt: now)
+        try store.atomically { tx throws(Failure) in
+            try tx.add(user, digest)
+            let detail = ["role": new.role]
+            try tx.record(
+                AuditEvent(.created, by: .operatorOnHost, on: user, detail: detail, from: origin, at: now))
+        }
+        return user
+    }
+
+    /// Disables a user, which ends all of his sessions, or enables him again.
+    package func setDisabled<Store: OperatorStore>(
+        _ isDisabled: Bool, _ user: User, from origin: Origin, in store: inout Store
+    ) throws(Failure) where Store: ~Copyable {
+        let now = clock.now()
+        try store.atomically { tx throws(Failure) in
+            try tx.setDisabled(isDisabled, user.id, at: now)
+            let ended = isDisabled ? try tx.deleteSessions(of: user.id, except: nil) : 0
+            try tx.record(
+                AuditEvent(
+                    isDisabled ? .disabled : .enabled, by: .operatorOnHost, on: user,
+                    detail: ["ended": String(ended)], from: origin, at: now))
+        }
+    }
+
+    /// Ends all sessions of a user; tells how many.
+    package func revokeSessions<Store: OperatorStore>(
+        of user: User, from origin: Origin, in store: inout Store
+    ) throws(Failure) -> Int where Store: ~Copyable {
+        let now = clock.now()
+        return try store.atomically { tx throws(Failure) in
+            let ended = try tx.deleteSessions(of: user.id, except: nil)
+            try tx.record(
+                AuditEvent(
+                    .sessionsRevoked, by: .operatorOnHost, on: user, detail: ["ended": String(ended)], from: origin,
+                    at: now))
+            return ended
+        }
+    }
+}
+
+/// Names of roles.
+package enum Role {
+    /// `[a-z0-9_.:-]{1,64}` (decisions 19): they stand in headers.
+    package static func accepts(_ name: String) -> Bool {
+        (1...64).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || [0x5F, 0x2E, 0x3A, 0x2D].contains(byte)
+            }
+    }
+}

@@ -1,0 +1,39 @@
+/// Accounts: making them, changing them, ending them.
+package struct Users: Sendable {
+    let clock: any Clock
+    let passwords: Passwords
+    let budgets: Budgets
+    let terms: SessionTerms
+    let isRegistrationOpen: Bool
+
+    package init(
+        clock: any Clock, passwords: Passwords, budgets: Budgets, terms: SessionTerms, isRegistrationOpen: Bool
+    ) {
+        self.clock = clock
+        self.passwords = passwords
+        self.budgets = budgets
+        self.terms = terms
+        self.isRegistrationOpen = isRegistrationOpen
+    }
+
+    /// How long a notice about an act is worth sending.
+    static let noticeLifetime = Duration.days(3)
+}
+
+/// What may happen to one field of a profile.
+package enum Change<Value: Sendable>: Sendable {
+    case keep
+    case clear
+    case set(Value)
+}
+
+extension Change {
+    /// The same change of the value in another form.
+    func map<Other: Sendable>(_ transform: (Value) -> Other?) -> Change<Other>? {
+        switch self {
+        case .keep: .keep
+        case .clear: .clear
+        case .set(let value): transform(value).map(Change<Other>.set)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Crypto
+import Testing
+
+@Suite struct RandomTests {
+    @Test func `ten thousand draws have no repetition and every bit is set half of the time`() {
+        let draws = (0..<10_000).map { _ in Random.bytes(64) }
+        #expect(Set(draws).count == draws.count)
+        var counts = [Int](repeating: 0, count: 512)
+        for draw in draws {
+            for bit in counts.indices where draw[bit / 8] & (1 << UInt8(bit % 8)) != 0 {
+                counts[bit] += 1
+            }
+        }
+        // Seven standard deviations of a fair coin thrown 10,000 times.
+        #expect(counts.allSatisfy { (4650...5350).contains($0) })
+    }
+
+    @Test(arguments: [0, 1, 32, 1000])
+    func `as many bytes are drawn as were asked for`(count: Int) {
+        #expect(Random.bytes(count).count == count)
+        #expect(Random.secret(count).count == count)
+    }
+}

@@ -1,0 +1,110 @@
+import Crypto
+import Domain
+import Persistence
+import Support
+import Testing
+
+@Suite struct `The life of a session` {
+    @Test(arguments: [(false, 2 * 3600), (true, 14 * 86400)])
+    func `an unused session ends at its idle limit`(remember: Bool, limit: Int) throws {
+        try withStore { store throws(Failure) in
+            let house = House()
+            try house.register("ann", in: &store)
+            let opened = try house.signIn("ann", wish: SessionWish(remember: remember), in: &store)
+            house.clock.advance(by: .seconds(limit - 1))
+            #expect(try house.sessions.list(of: Caller(user: opened.user, session: opened.session), in: &store).count >= 1)
+            house.clock.advance(by: .seconds(1))
+            #expect(try house.sessions.caller(with: opened.token, by: .cookie, in: &store) == nil)
+        }
+    }
+
+    @Test(arguments: [(false, 24 * 3600, 3600), (true, 30 * 86400, 86400)])
+    func `a used session ends at its absolute limit`(remember: Bool, limit: Int, step: Int) throws {
+        try withStore { store throws(Failure) in
+            let house = House()
+            try house.register("ann", in: &store)
+            let opened = try house.signIn("ann", wish: SessionWish(remember: remember), in: &store)
+            for _ in 1..<(limit / step) {
+                house.clock.advance(by: .seconds(step))
+                #expect(try house.sessions.caller(with: opened.token, by: .cookie, in: &store) != nil)
+            }
+            house.clock.advance(by: .seconds(step))
+            #expect(try house.sessions.caller(with: opened.token, by: .cookie, in: &store) == nil)
+        }
+    }
+
+    @Test func `a use is noted at most once a minute`() throws {
+        try withStore { store throws(Failure) in
+            let house = House()
+            let opened = try house.register("ann", in: &store)
+            house.clock.advance(by: .seconds(59))
+            store.startTrace()
+            _ = try house.sessions.caller(with: opened.token, by: .cookie, in: &store)
+            #expect(store.takeTrace().count == 1)
+            house.clock.advance(by: .seconds(1))
+            store.startTrace()
+            _ = try house.sessions.caller(with: opened.token, by: .cookie, in: &store)
+            #expect(store.takeTrace().count == 2)
+            store.startTrace()
+            _ = try house.sessions.caller(with: opened.token, by: .cookie, in: &store)
+            #expect(store.takeTrace().count == 1)
+        }
+    }
+
+    @Test(arguments: [(Carrier.cookie, Carrier.token), (.token, .cookie)])
+    func `a session is accepted only by its own carrier`(own: Carrier, other: Carrier) throws {
+        try withStore { store throws(Failure) in
+            let house = House()
+            try house.register("ann", in: &store)
+            let opened = try house.signIn("ann", wish: SessionWish(carrier: own), in: &store)
+            #expect(try house.sessions.caller(with: opened.token, by: own, in: &store) != nil)
+            #expect(try house.sessions.caller(with: opened.token, by: other, in: &store) == nil)
+        }
+    }
+
+    @Test(arguments: [(SignOutScope.local, [false, true]), (.others, [true, false]), (.global, [false, false])])
+    func `signing out ends what its scope says`(scope: SignOutScope, alive: [Bool]) throws {
+        try withStore { store throws(Failure) in
+            let house = House()
+            let first = try house.register("ann", in: &store)
+            let second = try house.signIn("ann", in: &store)
+            let bystander = try house.register("bob", in: &store)
+            let caller = Caller(user: first.user, session: first.session)
+            try house.sessions.signOut(caller, scope: scope, from: .test, in: &store)
+            var found: [Bool] = []
+            for opened in [first, second] {
+                found.append(try house.sessions.caller(with: opened.token, by: .cookie, in: &store) != nil)
+            }
+            #expect(found == alive)
+            #expect(try house.sessions.caller(with: bystander.token, by: .cookie, in: &store) != nil)
+        }
+    }
+
+    @Test func `another person's session looks as if it did not exist`() throws {
+        try withStore { store throws(Failure) in
+            let house = House()
+            let ann = try house.register("ann", in: &store)
+            let bob = try house.register("bob", in: &store)
+            let caller = Caller(user: ann.user, session: ann.session)
+            for id in [bob.session.id, SessionID(at: house.clock.now())] {
+                #expect(
+                    refusal { () throws(Failure) in
+                        try house.sessions.end(id, of: caller, from: .test, in: &store)
+                    } == "not_found")
+            }
+            #expect(try house.sessions.caller(with: bob.token, by: .cookie, in: &store) != nil)
+        }
+    }
+
+    @Test func `disabling a user ends his sessions and enabling does not bring them back`() throws {
+        try withStore { store throws(Failure) in
+            let house = House()
+            let ann = try house.register("ann", in: &store)
+            try house.users.setDisabled(true, ann.user, from: .test, in: &store)
+            #expect(try house.sessions.caller(with: ann.token, by: .cookie, in: &store) == nil)
+            try house.users.setDisabled(false, ann.user, from: .test, in: &store)
+            #expect(try house.sessions.caller(with: ann.token, by: .cookie, in: &store) == nil)
+            try house.signIn("ann", in: &store)
+        }
+    }
+}

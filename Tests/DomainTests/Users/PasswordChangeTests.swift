@@ -1,0 +1,91 @@
+import Crypto
+import Domain
+import Persistence
+import Support
+import Testing
+
+@Suite struct `Changing the password` {
+    private func change(_ current: String = House.password, to new: String = House.other) -> PasswordChange {
+        PasswordChange(current: Secret(current), new: Secret(new))
+    }
+
+    @Test func `it ends all other sessions and keeps this one`() throws {
+        try withStore { store throws(Failure) in
+            let house = House()
+            let here = try house.register("ann", in: &store)
+            let there = try house.signIn("ann", in: &store)
+            let caller = Caller(user: here.user, session: here.session)
+            try house.users.changePassword(change(), of: caller, from: .test, in: &store)
+            #expect(try house.sessions.caller(with: here.token, by: .cookie, in: &store) != nil)
+            #expect(try house.sessions.caller(with: there.token, by: .cookie, in: &store) == nil)
+            #expect(refusal { () throws(Failure) in try house.signIn("ann", in: &store) } == "authentication_failed")
+            try house.signIn("ann", House.other, in: &store)
+            #expect(try store.outbox().map(\.template) == ["password_changed"])
+        }
+    }
+
+    @Test(arguments: [
+        ("not the current one", House.other, "invalid_password"), (House.password, House.password, "same_password"),
+        (House.password, "short", "too_short"), (House.password, "ann@example.org", "weak_password"),
+        (House.password, "a\0" + House.other, "not_text"),
+    ])
+    func `it is refused with a reason`(current: String, new: String, code: String) throws {
+        try withStore { store throws(Failure) in
+            let house = House()
+            let ann = try house.register("ann", in: &store)
+            let caller = Caller(user: ann.user, session: ann.session)
+            let told = refusal { () throws(Failure) in
+                try house.users.changePassword(change(current, to: new), of: caller, from: .test, in: &store)
+            }
+            #expect(told == code)
+            try house.signIn("ann", in: &store)
+        }
+    }
+
+    /// Security B8: a stolen session is no free oracle for the password.
+    @Test func `tries of the current password count like sign-ins`() throws {
+        try withStore { store throws(Failure) in
+            var limits = Limits.generous
+            limits.signIn.account = Budget(burst: 3, every: .hours(1))
+            let house = House(limits: limits)
+            let ann = try house.register("ann", in: &store)
+            let caller = Caller(user: ann.user, session: ann.session)
+            let codes = (0..<4).map { _ in
+                refusal { () throws(Failure) in
+                    try house.users.changePassword(change("wrong"), of: caller, from: .test, in: &store)
+                }
+            }
+            #expect(codes == ["invalid_password", "invalid_password", "invalid_password", "rate_limited"])
+            #expect(refusal { () throws(Failure) in try house.signIn("ann", in: &store) } == "rate_limited")
+        }
+    }
+}
+
+@Suite struct `Deleting one's own account` {
+    @Test func `it is dead at once with all its sessions and keeps its names`() throws {
+        try withStore { store throws(Failure) in
+            let house = House()
+            let ann = try house.register("ann", in: &store)
+            let second = try house.signIn("ann", in: &store)
+            let caller = Caller(user: ann.user, session: ann.session)
+            try house.users.delete(caller, currentPassword: Secret(House.password), from: .test, in: &store)
+            #expect(try house.sessions.caller(with: ann.token, by: .cookie, in: &store) == nil)
+            #expect(try house.sessions.caller(with: second.token, by: .cookie, in: &store) == nil)
+            #expect(refusal { () throws(Failure) in try house.signIn("ann", in: &store) } == "authentication_failed")
+            #expect(refusal { () throws(Failure) in try house.register("ann", in: &store) } == "email_taken")
+        }
+    }
+
+    @Test func `a wrong password deletes nothing`() throws {
+        try withStore { store throws(Failure) in
+            let house = House()
+            let ann = try house.register("ann", in: &store)
+            let caller = Caller(user: ann.user, session: ann.session)
+            let told = refusal { () throws(Failure) in
+                try house.users.delete(caller, currentPassword: Secret("wrong"), from: .test, in: &store)
+            }
+            #expect(told == "invalid_password")
+            #expect(try house.sessions.caller(with: ann.token, by: .cookie, in: &store) != nil)
+        }
+    }
+}
