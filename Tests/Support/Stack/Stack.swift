@@ -89,7 +89,7 @@ package final class Stack: Sendable {
     }
 
     /// A port that is free now. The kernel gives numbers in turn, so that nobody else gets this one soon.
-    private static func freePort() throws(Unavailable) -> Int {
+    static func freePort() throws(Unavailable) -> Int {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var address = sockaddr_in()
