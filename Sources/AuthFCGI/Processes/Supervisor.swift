@@ -55,7 +55,6 @@ final class Supervisor {
         signals = try .signals([SIGCHLD, SIGTERM, SIGINT, SIGHUP])
         signal(SIGPIPE, SIG_IGN)
         directory = try RunDirectory(settings)
-        // Another directory after a reload: its sockets are made anew, and the old ones go with the old workers.
         let inherited = handover?.runDirectory == settings.runDirectory ? handover : nil
         if let inherited {
             lock = Descriptor(adopting: inherited.lock)
@@ -63,6 +62,8 @@ final class Supervisor {
             try lock.setInherited(false)
             try control.setInherited(false)
         } else {
+            // Another directory after a reload: everything is made anew, the old sockets end with the old workers.
+            handover?.discardSockets()
             lock = try directory.lock()
             control = try directory.listenForControl()
         }
@@ -151,7 +152,9 @@ final class Supervisor {
     }
 
     private func removeSockets() {
-        for (pool, line) in lines where !line.isForeign { unlink(directory.socketPath(of: pool)) }
+        for (pool, line) in lines where !line.isForeign {
+            unlink(RunDirectory.socketPath(of: pool, in: settings.runDirectory))
+        }
         unlink(RunDirectory.controlPath(in: settings.runDirectory))
     }
 }
