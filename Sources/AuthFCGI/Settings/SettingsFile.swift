@@ -72,7 +72,7 @@ struct SettingsReading {
         if SettingsTable.isGroup(written.path) {
             return complain(written.place, written.path, "is a group of settings; write `\(written.path) = { … };`")
         }
-        let suggestion = NearestKey.suggestion(for: written.path, among: SettingsTable.rows.map(\.path))
+        let suggestion = NearestKey.suggestion(for: written.path, among: SettingsTable.names)
         let hint = suggestion.map { "did you mean `\($0)`?" } ?? "docs/settings.md lists all"
         complain(written.place, written.path, "there is no such setting; \(hint)")
     }
