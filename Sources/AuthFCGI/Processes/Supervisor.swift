@@ -54,6 +54,8 @@ final class Supervisor {
         self.log = log
         signals = try .signals([SIGCHLD, SIGTERM, SIGINT, SIGHUP])
         signal(SIGPIPE, SIG_IGN)
+        // A report of a crash would print the memory of a worker, secrets included, and keep its successor waiting.
+        setenv("SWIFT_BACKTRACE", "enable=no", 1)
         directory = try RunDirectory(settings)
         let inherited = handover?.runDirectory == settings.runDirectory ? handover : nil
         if let inherited {
