@@ -34,6 +34,7 @@ extension Users {
         let digest = try passwords.digest(new: new)
         let now = clock.now()
         try store.atomically { tx throws(Failure) in
+            try tx.notePasswordChange(of: user.id, at: now)
             guard try tx.replacePassword(of: user.id, current: current, with: digest, at: now) else {
                 // Somebody changed it between the confirmation and now.
                 throw Failure.refused(WrongCurrentPassword())

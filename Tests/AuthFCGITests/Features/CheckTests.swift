@@ -53,6 +53,15 @@ import Testing
         }
     }
 
+    @Test func `an address that is too long to lead back to leaves room for the way to the sign-in page`() throws {
+        try withStore { store throws in
+            let answer = service.send(
+                Visit.check("", uri: "/members/" + String(repeating: "%", count: 2000)), in: &store)
+            #expect(answer.status == 401)
+            #expect(answer["X-Auth-Redirect"] == "/signin.html")
+        }
+    }
+
     @Test func `an optional place lets nobody in without a name and with empty identity`() throws {
         try withStore { store throws in
             let answer = service.send(Visit.check("optional=1"), in: &store)
@@ -95,7 +104,9 @@ import Testing
         try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             service.clock.advance(by: .seconds(301))
-            #expect(service.send(Visit.check("max_age=300").with(cookie: cookie), in: &store)["X-Auth-Reason"] == "reauth_required")
+            #expect(
+                service.send(Visit.check("max_age=300").with(cookie: cookie), in: &store)["X-Auth-Reason"]
+                    == "reauth_required")
             #expect(service.send(Visit.check("max_age=302").with(cookie: cookie), in: &store).status == 200)
         }
     }

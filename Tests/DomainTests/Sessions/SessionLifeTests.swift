@@ -12,9 +12,28 @@ import Testing
             try house.register("ann", in: &store)
             let opened = try house.signIn("ann", wish: SessionWish(remember: remember), in: &store)
             house.clock.advance(by: .seconds(limit - 1))
-            #expect(try house.sessions.list(of: Caller(user: opened.user, session: opened.session), in: &store).count >= 1)
+            #expect(
+                try house.sessions.list(of: Caller(user: opened.user, session: opened.session), in: &store).count >= 1)
             house.clock.advance(by: .seconds(1))
             #expect(try house.sessions.caller(with: opened.token, by: .cookie, in: &store) == nil)
+        }
+    }
+
+    @Test func `a session in use does not end between two notes of its use, however short its limit`() throws {
+        try withStore { store throws in
+            let house = House()
+            try house.register("ann", in: &store)
+            let terms = SessionTerms(
+                idle: .minutes(1), lifetime: .hours(1), rememberedIdle: .minutes(1), rememberedLifetime: .hours(1))
+            let sessions = Sessions(
+                clock: house.clock, passwords: Passwords(policy: house.policy, cost: .test, keyring: .test),
+                budgets: Budgets(limits: .generous, clock: house.clock, keyring: .test), terms: terms)
+            let form = SignInForm(identifier: "ann", password: Secret(House.password), wish: SessionWish())
+            let opened = try sessions.signIn(form, from: .test, in: &store)
+            for _ in 0..<10 {
+                house.clock.advance(by: .seconds(30))
+                #expect(try sessions.caller(with: opened.token, by: .cookie, in: &store) != nil)
+            }
         }
     }
 
