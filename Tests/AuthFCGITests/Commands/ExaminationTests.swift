@@ -29,7 +29,8 @@ import Testing
     }
 
     @Test func `a database that does not answer is an error, and a warning before a start`() throws {
-        let settings = try Self.sound(try Scratch())
+        let scratch = try Scratch()
+        let settings = try Self.sound(scratch)
         let now = Examination(settings: settings).findings
         #expect(now.map(\.severity) == [.error])
         #expect(now.first?.subject == "database")
