@@ -1,1 +1,238 @@
+#define _GNU_SOURCE
 #include "CSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { page_size = 4096, most_descriptors = 8, above_the_inherited = 3 + most_descriptors };
+
+int64_t system_monotonic_milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int system_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int system_epoll_add(int epoll, int descriptor, int watch) {
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
+    // A half-closed peer is of interest only where a whole request is awaited.
+    if (watch == SYSTEM_WATCH_EDGE) event.events |= EPOLLET | EPOLLRDHUP;
+    if (watch == SYSTEM_WATCH_EXCLUSIVE) event.events |= EPOLLEXCLUSIVE;
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+int system_epoll_remove(int epoll, int descriptor) { return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL); }
+
+int system_epoll_wait(int epoll, int *ready, int capacity, int timeout_milliseconds) {
+    struct epoll_event events[64];
+    if (capacity > 64) capacity = 64;
+    int count = epoll_wait(epoll, events, capacity, timeout_milliseconds);
+    if (count < 0) return errno == EINTR ? 0 : -1;
+    for (int index = 0; index < count; index++) ready[index] = events[index].data.fd;
+    return count;
+}
+
+int system_signal_descriptor(const int *signals, int count) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int index = 0; index < count; index++) sigaddset(&set, signals[index]);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int system_next_signal(int descriptor) {
+    struct signalfd_siginfo info;
+    ssize_t count;
+    do count = read(descriptor, &info, sizeof info);
+    while (count < 0 && errno == EINTR);
+    return count == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+static int address_of(const char *path, struct sockaddr_un *address) {
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    if (strlen(path) >= sizeof address->sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address->sun_path, path);
+    return 0;
+}
+
+static int unix_socket(int sequenced, int flags) {
+    return socket(AF_UNIX, (sequenced ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC | flags, 0);
+}
+
+static int close_and_fail(int descriptor) {
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    return -1;
+}
+
+int system_listen(const char *path, int sequenced, unsigned mode, int backlog) {
+    struct sockaddr_un address;
+    if (address_of(path, &address) != 0) return -1;
+    int listening = unix_socket(sequenced, SOCK_NONBLOCK);
+    if (listening < 0) return -1;
+    // Nobody can connect before listen(), so a mode that is set between bind() and listen() is in time.
+    if (bind(listening, (struct sockaddr *)&address, sizeof address) != 0 || chmod(path, mode) != 0
+        || listen(listening, backlog) != 0)
+        return close_and_fail(listening);
+    return listening;
+}
+
+int system_connect(const char *path, int sequenced) {
+    struct sockaddr_un address;
+    if (address_of(path, &address) != 0) return -1;
+    int connected = unix_socket(sequenced, 0);
+    if (connected < 0) return -1;
+    if (connect(connected, (struct sockaddr *)&address, sizeof address) != 0) return close_and_fail(connected);
+    return connected;
+}
+
+int system_accept(int listening) {
+    int accepted;
+    do accepted = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+    while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
+    return accepted;
+}
+
+int system_pipe(int *reading, int *writing) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    *reading = ends[0];
+    *writing = ends[1];
+    return 0;
+}
+
+int system_peer_user(int socket, uint32_t *user) {
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
+    *user = peer.uid;
+    return 0;
+}
+
+int system_set_timeouts(int socket, int milliseconds) {
+    struct timeval time = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+    if (setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time) != 0) return -1;
+    return setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
+
+ptrdiff_t system_peek(int socket, void *buffer, size_t capacity) {
+    ssize_t count;
+    do count = recv(socket, buffer, capacity, MSG_PEEK | MSG_DONTWAIT);
+    while (count < 0 && errno == EINTR);
+    return count;
+}
+
+int system_memory_create(void) {
+    int descriptor = memfd_create("authfcgi-worker", MFD_CLOEXEC);
+    if (descriptor < 0) return -1;
+    if (ftruncate(descriptor, page_size) != 0) return close_and_fail(descriptor);
+    return descriptor;
+}
+
+uint64_t *system_memory_map(int descriptor) {
+    void *page = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    return page == MAP_FAILED ? NULL : page;
+}
+
+void system_memory_unmap(uint64_t *page) { munmap(page, page_size); }
+
+void system_store(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+
+uint64_t system_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+
+int system_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
+
+int system_set_inherited(int descriptor, int inherited) {
+    return fcntl(descriptor, F_SETFD, inherited ? 0 : FD_CLOEXEC);
+}
+
+int system_spawn(const char *path, char *const arguments[], const int *descriptors, int count, int *process) {
+    int copies[most_descriptors];
+    int made = 0;
+    int error = count > most_descriptors ? EINVAL : 0;
+    // Copies above the numbers to be given, so that no dup2 overwrites the source of a later one.
+    for (; error == 0 && made < count; made++) {
+        copies[made] = fcntl(descriptors[made], F_DUPFD_CLOEXEC, above_the_inherited);
+        if (copies[made] < 0) {
+            error = errno;
+            break;
+        }
+    }
+    if (error == 0) {
+        sigset_t none, all;
+        sigemptyset(&none);
+        sigfillset(&all);
+        posix_spawnattr_t attributes;
+        posix_spawn_file_actions_t actions;
+        posix_spawnattr_init(&attributes);
+        posix_spawn_file_actions_init(&actions);
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setsigdefault(&attributes, &all);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+        for (int index = 0; index < count && error == 0; index++)
+            error = posix_spawn_file_actions_adddup2(&actions, copies[index], 3 + index);
+        if (error == 0) error = posix_spawn(process, path, &actions, &attributes, arguments, environ);
+        posix_spawn_file_actions_destroy(&actions);
+        posix_spawnattr_destroy(&attributes);
+    }
+    for (int index = 0; index < made; index++) close(copies[index]);
+    return error;
+}
+
+int system_execute(const char *path, char *const arguments[], const char *name, const char *value) {
+    if (setenv(name, value, 1) != 0) return -1;
+    execv(path, arguments);
+    int error = errno;
+    unsetenv(name);
+    errno = error;
+    return -1;
+}
+
+int system_die_with_parent(int parent) {
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return -1;
+    // The parent may have ended before the request was made.
+    if (getppid() == parent) return 0;
+    errno = ESRCH;
+    return -1;
+}
+
+int system_refuse_core_dumps(void) {
+    struct rlimit none = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;
+    // A core pattern that is a pipe is not bound by the limit.
+    return prctl(PR_SET_DUMPABLE, 0);
+}
+
+int64_t system_user(const char *name) {
+    struct passwd *found = getpwnam(name);
+    return found == NULL ? -1 : (int64_t)found->pw_uid;
+}
+
+int64_t system_group(const char *name) {
+    struct group *found = getgrnam(name);
+    return found == NULL ? -1 : (int64_t)found->gr_gid;
+}

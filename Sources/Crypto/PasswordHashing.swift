@@ -3,9 +3,9 @@ internal import CSodium
 /// What one Argon2id computation costs (RFC 9106; libsodium's parallelism is always 1).
 package struct HashingCost: Sendable, Hashable {
     /// Passes over the memory.
-    package let iterations: Int
+    package var iterations: Int
     /// Memory in KiB.
-    package let memory: Int
+    package var memory: Int
 
     package init(iterations: Int, memory: Int) {
         self.iterations = iterations

@@ -5,6 +5,8 @@ extension JSONValue {
     ///
     /// Refuses duplicate names, NUL, lone surrogates, numbers out of range and anything after the text.
     package static func parse(_ bytes: [UInt8], maximumDepth: Int = 32) throws(JSONProblem) -> JSONValue {
+        // jansson takes a NUL byte after the text for its end, and what follows would be passed over.
+        guard !bytes.contains(0) else { throw .invalid }
         // jansson follows 2048 levels on the stack before it refuses.
         guard depth(of: bytes) <= maximumDepth else { throw .tooDeep }
         let flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY

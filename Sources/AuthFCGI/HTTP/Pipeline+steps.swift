@@ -51,6 +51,24 @@ extension Pipeline {
             ])
     }
 
+    /// One line a request; checks are so many that theirs are for `log.level = "debug"` only.
+    ///
+    /// The query stays out: it may hold a token.
+    func note(_ request: Request, _ response: Response, _ time: Duration) {
+        let level: Logger.Level = pool == .check ? .debug : .info
+        guard app.log.logLevel <= level else { return }
+        var metadata: Logger.Metadata = [
+            "request_id": "\(request.id)", "method": "\(request[.requestMethod] ?? "")",
+            "path": "\(request[.documentURI] ?? "")", "status": "\(response.status)",
+            "duration_us": "\(time.microseconds)",
+        ]
+        if pool == .check {
+            metadata["policy"] = "\(request[.authPolicy] ?? "")"
+            metadata["reason"] = response["X-Auth-Reason"].map { "\($0)" }
+        }
+        app.log.log(level: level, "request", metadata: metadata)
+    }
+
     /// Headers of every answer (security A2, conventions "cache").
     func addCommonHeaders(to response: inout Response, _ request: Request) {
         response.add("X-Request-Id", request.id.description)

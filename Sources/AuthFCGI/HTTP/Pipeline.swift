@@ -16,8 +16,10 @@ struct Pipeline: Sendable {
 
     /// Never throws: whatever goes wrong is an answer. The store comes back whatever happens.
     func respond(to request: Request, with store: inout Store) -> Response {
+        let start = ContinuousClock.now
         var response = answer(request, &store)
         addCommonHeaders(to: &response, request)
+        note(request, response, ContinuousClock.now - start)
         return response
     }
 

@@ -49,15 +49,15 @@ enum URLEncoded {
     }
 
     /// The text of one name or value; nil when it is malformed or longer than the limit in bytes.
-    static func text(_ encoded: some Sequence<UInt8>, limit: Int) -> String? {
+    static func text(_ encoded: some Collection<UInt8>, limit: Int) -> String? {
         octets(encoded, limit: limit).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Valid UTF-8 without NUL, or nil. What is given up is wiped: it may have been a secret.
-    private static func octets(_ encoded: some Sequence<UInt8>, limit: Int) -> [UInt8]? {
+    private static func octets(_ encoded: some Collection<UInt8>, limit: Int) -> [UInt8]? {
         // Room from the start: a growing array would leave copies behind.
         var decoded: [UInt8] = []
-        decoded.reserveCapacity(limit)
+        decoded.reserveCapacity(min(encoded.count, limit))
         guard decode(encoded, into: &decoded, limit: limit), isUTF8(decoded) else {
             wipe(&decoded)
             return nil
@@ -65,7 +65,7 @@ enum URLEncoded {
         return decoded
     }
 
-    private static func decode(_ encoded: some Sequence<UInt8>, into decoded: inout [UInt8], limit: Int) -> Bool {
+    private static func decode(_ encoded: some Collection<UInt8>, into decoded: inout [UInt8], limit: Int) -> Bool {
         var bytes = encoded.makeIterator()
         while let byte = bytes.next() {
             var octet = byte

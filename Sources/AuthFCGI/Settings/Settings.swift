@@ -127,6 +127,11 @@ struct Settings: Sendable, Equatable {
         /// Names or numbers of the users that may connect.
         var allowedUsers = ["www-data"]
         var workers: [Pool: Int] = [.check: 2, .web: 2, .login: 2, .outbound: 1]
+
+        subscript(workersIn pool: Pool) -> Int {
+            get { workers[pool, default: 1] }
+            set { workers[pool] = newValue }
+        }
     }
 
     struct Log: Sendable, Equatable {

@@ -1,1 +1,62 @@
+// What Linux offers and Swift's Glibc module does not reach well: epoll, signalfd, memfd, peer credentials, spawning.
+//
+// Functions answer -1 with errno set, like the calls that they wrap, unless something else is said.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// Milliseconds of CLOCK_MONOTONIC: the same clock in every process of the machine.
+int64_t system_monotonic_milliseconds(void);
+
+enum system_watch { SYSTEM_WATCH_LEVEL = 0, SYSTEM_WATCH_EDGE = 1, SYSTEM_WATCH_EXCLUSIVE = 2 };
+
+int system_epoll_create(void);
+// Watches for input and hang-up.
+int system_epoll_add(int epoll, int descriptor, int watch);
+int system_epoll_remove(int epoll, int descriptor);
+// Fills `ready` with the descriptors that have something; an interruption counts as none. A negative timeout waits.
+int system_epoll_wait(int epoll, int *ready, int capacity, int timeout_milliseconds);
+
+// Blocks the signals and makes a non-blocking descriptor that reads them.
+int system_signal_descriptor(const int *signals, int count);
+// The next signal, 0 when there is none.
+int system_next_signal(int descriptor);
+
+// Binds and listens under `path` of type SOCK_STREAM or SOCK_SEQPACKET; close-on-exec, non-blocking.
+int system_listen(const char *path, int sequenced, unsigned mode, int backlog);
+int system_connect(const char *path, int sequenced);
+// Close-on-exec; what it returns blocks.
+int system_accept(int listening);
+// Both ends close-on-exec; the reading end does not block.
+int system_pipe(int *reading, int *writing);
+// The user at the other end of a unix socket.
+int system_peer_user(int socket, uint32_t *user);
+// Ends reads and writes of a socket that take longer.
+int system_set_timeouts(int socket, int milliseconds);
+// What lies in the socket, left there; 0 is the end of the stream.
+ptrdiff_t system_peek(int socket, void *buffer, size_t capacity);
+
+// Shared memory of one page, filled with zeros.
+int system_memory_create(void);
+uint64_t *system_memory_map(int descriptor);
+void system_memory_unmap(uint64_t *page);
+void system_store(uint64_t *word, uint64_t value);
+uint64_t system_load(const uint64_t *word);
+
+// Takes an exclusive lock that ends with the descriptor; -1 with EWOULDBLOCK when another has it.
+int system_lock(int descriptor);
+int system_set_inherited(int descriptor, int inherited);
+
+// Starts a program with an empty signal mask, default signals, and `descriptors` as 3, 4, 5, ...
+// Answers 0 or an error number.
+int system_spawn(const char *path, char *const arguments[], const int *descriptors, int count, int *process);
+// Replaces this program by another, which sees `name`=`value` in its environment.
+int system_execute(const char *path, char *const arguments[], const char *name, const char *value);
+
+// Asks for SIGTERM when the parent ends; -1 when it already has.
+int system_die_with_parent(int parent);
+// Secrets in memory are not written to a core file.
+int system_refuse_core_dumps(void);
+// For the numbers of a user and a group; -1 when there is none of that name.
+int64_t system_user(const char *name);
+int64_t system_group(const char *name);

@@ -2,8 +2,8 @@ package import Crypto
 
 /// How often something may happen: `burst` times at once, then once each `interval` (GCRA).
 package struct Budget: Sendable, Equatable {
-    package let burst: Int
-    package let interval: Duration
+    package var burst: Int
+    package var interval: Duration
 
     package init(burst: Int, every interval: Duration) {
         self.burst = burst

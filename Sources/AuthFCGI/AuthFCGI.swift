@@ -1,0 +1,23 @@
+internal import ArgumentParser
+
+/// `authfcgi`: every command, and what its exit status means.
+@main
+struct RootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "authfcgi",
+        abstract: "Sign-in, sessions and accounts for the sites of one web server.",
+        discussion: """
+            Exit status: 0 done, 1 it did not work or something is wrong, 3 the service is not ready, \
+            64 the command line is not understood.
+            """,
+        version: Version.text,
+        subcommands: [
+            ServeCommand<Service>.self, CheckCommand.self, MigrateCommand.self, InitDatabaseCommand.self,
+            StatusCommand<Service>.self, ScaleCommand<Service>.self, RoutesCommand.self, UserCommand.self,
+            SessionCommand.self, KeyCommand.self, ReferenceCommand.self, WorkerCommand<Service>.self,
+        ])
+}
+
+enum Version {
+    static let text = "0.1.0"
+}

@@ -1,0 +1,37 @@
+internal import ArgumentParser
+
+/// `authfcgi check`: everything that is wrong, at once.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check settings, keys, sockets and database; exit status 1 when something is wrong.")
+
+    @OptionGroup var options: ConfigOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let findings = examine()
+        print(Self.report(findings, json: output.json))
+        if findings.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
+    }
+
+    private func examine() -> [Finding] {
+        do throws(SettingsProblems) {
+            let settings = try SettingsFile.load(path: options.path, environment: Environment.current)
+            return Examination(settings: settings).findings
+        } catch {
+            return error.all.map { Finding(.error, "settings", $0.description) }
+        }
+    }
+
+    static func report(_ findings: [Finding], json: Bool) -> String {
+        if findings.isEmpty, !json { return "everything is in order" }
+        let records: [[(name: String, value: OutputValue)]] = findings.map { finding in
+            [
+                ("severity", .text(finding.severity.rawValue)), ("subject", .text(finding.subject)),
+                ("message", .text(finding.message)),
+            ]
+        }
+        return Output.table(records, columns: ["severity", "subject", "message"], json: json)
+    }
+}

@@ -1,0 +1,123 @@
+internal import Crypto
+internal import Domain
+internal import Glibc
+
+/// Something that `authfcgi check` found.
+struct Finding: Equatable {
+    enum Severity: String {
+        case error
+        case warning
+    }
+
+    let severity: Severity
+    /// `settings`, `keys`, `processes`, `database`
+    let subject: String
+    let message: String
+
+    init(_ severity: Severity, _ subject: String, _ message: String) {
+        self.severity = severity
+        self.subject = subject
+        self.message = message
+    }
+}
+
+/// Looks at the machine with settings that are right in themselves. It changes nothing.
+struct Examination {
+    let settings: Settings
+
+    var findings: [Finding] { keys + runDirectory + peers + files }
+
+    private var keys: [Finding] {
+        let directory = KeyDirectory(settings.processes.keyDirectory)
+        var findings: [Finding] = []
+        do throws(PrivateFile.Problem) {
+            _ = try directory.keyring()
+        } catch {
+            findings.append(Finding(.error, "keys", error.description))
+        }
+        for pool in Pool.allCases {
+            do throws(PrivateFile.Problem) {
+                _ = try directory.secret(of: pool)
+            } catch {
+                findings.append(Finding(.error, "keys", error.description))
+            }
+        }
+        return findings
+    }
+
+    /// The supervisor makes the directory itself where it may; here only what it could not mend.
+    private var runDirectory: [Finding] {
+        let path = settings.processes.runDirectory
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+            return access(parent.isEmpty ? "/" : parent, W_OK) == 0
+                ? [] : [Finding(.error, "processes", "\(path) is not there and cannot be made; create it")]
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            return [Finding(.error, "processes", "\(path) is not a directory")]
+        }
+        if status.st_mode & 0o002 != 0 {
+            return [Finding(.error, "processes", "\(path) can be written by everybody; do `chmod 0755 \(path)`")]
+        }
+        return access(path, W_OK) == 0 ? [] : [Finding(.error, "processes", "\(path) cannot be written")]
+    }
+
+    private var peers: [Finding] {
+        let processes = settings.processes
+        var findings: [Finding] = []
+        if !processes.socketGroup.isEmpty, getgrnam(processes.socketGroup) == nil {
+            findings.append(
+                Finding(.error, "processes", "processes.socket_group: there is no group `\(processes.socketGroup)`"))
+        }
+        for name in processes.allowedUsers {
+            guard let user = Self.user(name) else {
+                findings.append(Finding(.error, "processes", "processes.allowed_users: there is no user `\(name)`"))
+                continue
+            }
+            let programs = ProcessTable.programs(of: user).subtracting(["nginx", "authfcgi"])
+            if !programs.isEmpty {
+                findings.append(
+                    Finding(
+                        .warning, "processes",
+                        "other programs run as `\(name)` and may connect to the sockets: "
+                            + programs.sorted().joined(separator: ", ") + "; only the pools' secrets keep them out"))
+            }
+        }
+        return findings
+    }
+
+    private var files: [Finding] {
+        [("passwords.block_list_file", settings.passwords.blockListFile), ("database.tls_ca", settings.database.tlsCA)]
+            .filter { !$0.1.isEmpty && access($0.1, R_OK) != 0 }
+            .map { Finding(.error, "settings", "\($0.0): \($0.1) cannot be read") }
+    }
+
+    /// A user's number by name or number.
+    private static func user(_ name: String) -> uid_t? {
+        uid_t(name) ?? getpwnam(name)?.pointee.pw_uid
+    }
+}
+
+/// What runs on this machine.
+enum ProcessTable {
+    /// The names of the programs that run under a user's number, as the kernel shortens them.
+    static func programs(of user: uid_t) -> Set<String> {
+        guard let directory = opendir("/proc") else { return [] }
+        defer { closedir(directory) }
+        var names: Set<String> = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            var status = stat()
+            guard Int32(name) != nil, stat("/proc/\(name)", &status) == 0, status.st_uid == user else { continue }
+            guard let stream = fopen("/proc/\(name)/comm", "re") else { continue }
+            defer { fclose(stream) }
+            var line = [UInt8](repeating: 0, count: 64)
+            let count = fread(&line, 1, line.count, stream)
+            names.insert(Output.printable(String(decoding: line.prefix(count).filter { $0 != 0x0A }, as: UTF8.self)))
+        }
+        return names
+    }
+}

@@ -1,0 +1,97 @@
+internal import CFastCGI
+internal import Domain
+internal import Logging
+
+/// One request and its answer through libfcgi, on a connection that the gate let through.
+struct FastCGIExchange: ~Copyable {
+    private let request: UnsafeMutablePointer<FCGX_Request>
+
+    /// Nil when libfcgi does not read what the gate let through.
+    ///
+    /// The connection stays the caller's to close.
+    init?(on connection: Int32) {
+        request = .allocate(capacity: 1)
+        FCGX_InitRequest(request, -1, 0)
+        request.pointee.ipcFd = connection
+        // Else the first thing that FCGX_Accept_r does is to close the connection.
+        request.pointee.keepConnection = 1
+        guard FCGX_Accept_r(request) == 0 else {
+            request.deallocate()
+            return nil
+        }
+    }
+
+    deinit {
+        // Not FCGX_Finish_r: it closes as it likes, and may wait for the peer in doing so.
+        FCGX_Free(request, 0)
+        request.deallocate()
+    }
+
+    /// To be called once per process, before the first exchange; it installs signal handlers.
+    static func prepare() {
+        FCGX_Init()
+    }
+
+    /// Has the request answered, and sends the answer. The status that was sent.
+    func answer<App: Responder & ~Copyable>(
+        from responder: inout App, id: RequestID, body state: RecordScanner.BodyState, log: Logger
+    ) -> Int {
+        let parameters = RequestParameters(request.pointee.envp)
+        defer { parameters.close() }
+        let body = readBody(state)
+        let response = responder.respond(to: Request(id: id, parameters: parameters, body: body))
+        return send(response, method: parameters.value(of: .requestMethod), id: id, log: log)
+    }
+
+    private func readBody(_ state: RecordScanner.BodyState) -> Body {
+        switch state {
+        case .tooLarge: return .tooLarge
+        case .truncated:
+            _ = read(Body.limit)
+            return .truncated
+        case .complete(let count):
+            let bytes = read(count)
+            return bytes.count == count ? .complete(bytes) : .truncated
+        }
+    }
+
+    /// Reads until the end of the input, or so many bytes.
+    private func read(_ limit: Int) -> [UInt8] {
+        guard let input = request.pointee.in else { return [] }
+        let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+            guard limit > 0, let base = buffer.baseAddress else { return }
+            base.withMemoryRebound(to: CChar.self, capacity: limit) {
+                count = Int(FCGX_GetStr($0, Int32(limit), input))
+            }
+        }
+        // The empty record at the end must be taken too: what lies unread when a socket closes resets the peer.
+        _ = FCGX_GetChar(input)
+        return bytes
+    }
+
+    private func send(_ response: Response, method: String?, id: RequestID, log: Logger) -> Int {
+        let hasBody = ResponseHead.hasBody(method: method, status: response.status)
+        let body = hasBody ? response.body : []
+        var status = response.status
+        if let head = ResponseHead.bytes(
+            for: response, bodyCount: status == 204 || status == 304 ? nil : response.body.count)
+        {
+            write(head + body)
+        } else {
+            log.error("an answer had a header that cannot be sent", metadata: ["request_id": "\(id)"])
+            status = 500
+            write(Array("Status: 500\r\nContent-Length: 0\r\n\r\n".utf8))
+        }
+        // Closing both streams writes the record that ends the request. A peer that has gone is not our trouble.
+        FCGX_FClose(request.pointee.err)
+        FCGX_FClose(request.pointee.out)
+        return status
+    }
+
+    private func write(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { buffer in
+            _ = FCGX_PutStr(
+                buffer.bindMemory(to: CChar.self).baseAddress, Int32(clamping: buffer.count), request.pointee.out)
+        }
+    }
+}

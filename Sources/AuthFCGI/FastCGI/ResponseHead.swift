@@ -1,0 +1,42 @@
+/// The head of an answer as CGI writes it (RFC 3875, section 6): `Status`, then the headers.
+enum ResponseHead {
+    /// Nil when a header could be read as something else than it is: that is a defect of ours.
+    static func bytes(for response: Response, bodyCount: Int?) -> [UInt8]? {
+        guard (200...599).contains(response.status) else { return nil }
+        var head = Array("Status: \(response.status)\r\n".utf8)
+        for header in response.headers {
+            guard isToken(header.name), isFieldValue(header.value), !isOurs(header.name) else { return nil }
+            head += Array("\(header.name): \(header.value)\r\n".utf8)
+        }
+        if let bodyCount { head += Array("Content-Length: \(bodyCount)\r\n".utf8) }
+        return head + Array("\r\n".utf8)
+    }
+
+    /// Whether an answer to this method with this status has a body (RFC 9110, sections 9.3.2, 15.3.5, 15.4.5).
+    static func hasBody(method: String?, status: Int) -> Bool {
+        method != "HEAD" && status != 204 && status != 304
+    }
+
+    /// What a handler must not set, because it is said here.
+    private static func isOurs(_ name: String) -> Bool {
+        ["content-length", "status", "transfer-encoding", "connection"].contains(name.lowercased())
+    }
+
+    /// RFC 9110, section 5.6.2.
+    private static func isToken(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+
+    /// RFC 9110, section 5.5, without control characters of any kind.
+    private static func isFieldValue(_ value: String) -> Bool {
+        value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+    }
+}

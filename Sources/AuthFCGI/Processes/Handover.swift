@@ -1,0 +1,87 @@
+/// What a supervisor tells the program that it becomes at a reload: which descriptors are what, and who works.
+struct Handover: Equatable {
+    /// The environment variable that carries it.
+    static let variable = "AUTHFCGI_HANDOVER"
+
+    struct Socket: Equatable {
+        let pool: Pool
+        let descriptor: Int32
+        /// Whether systemd made it: then it is not ours to remove.
+        let isForeign: Bool
+    }
+
+    struct Worker: Equatable {
+        let process: Int32
+        let pool: Pool
+        let generation: Int
+        let startedAt: Int64
+        let state: Child.State
+        let since: Int64
+        /// -1 when it has said that it is ready.
+        let status: Int32
+        let scoreboard: Int32
+    }
+
+    var runDirectory: String
+    var generation: Int
+    var lock: Int32
+    var control: Int32
+    var sockets: [Socket] = []
+    var workers: [Worker] = []
+
+    /// A line for each; the path of the directory is last because it may hold spaces.
+    var text: String {
+        var lines = ["supervisor \(generation) \(lock) \(control) \(runDirectory)"]
+        lines += sockets.map { "socket \($0.pool.rawValue) \($0.descriptor) \($0.isForeign ? 1 : 0)" }
+        lines += workers.map { worker in
+            "worker \(worker.process) \(worker.pool.rawValue) \(worker.generation) \(worker.startedAt) "
+                + "\(worker.state.rawValue) \(worker.since) \(worker.status) \(worker.scoreboard)"
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension Handover {
+    /// Nil when the text is not one that `text` made.
+    init?(_ text: String) {
+        let lines = text.split(separator: "\n")
+        let first = lines.first?.split(separator: " ", maxSplits: 4).map(String.init) ?? []
+        guard first.count == 5, first[0] == "supervisor", let generation = Int(first[1]), let lock = Int32(first[2]),
+            let control = Int32(first[3])
+        else { return nil }
+        self.init(runDirectory: first[4], generation: generation, lock: lock, control: control)
+        for line in lines.dropFirst() {
+            let words = line.split(separator: " ").map(String.init)
+            if let socket = Socket(words) {
+                sockets.append(socket)
+            } else if let worker = Worker(words) {
+                workers.append(worker)
+            } else {
+                return nil
+            }
+        }
+    }
+}
+
+extension Handover.Socket {
+    fileprivate init?(_ words: [String]) {
+        guard words.count == 4, words[0] == "socket", let pool = Pool(rawValue: words[1]),
+            let descriptor = Int32(words[2])
+        else { return nil }
+        self.init(pool: pool, descriptor: descriptor, isForeign: words[3] == "1")
+    }
+}
+
+extension Handover.Worker {
+    fileprivate init?(_ words: [String]) {
+        guard words.count == 9, words[0] == "worker", let process = Int32(words[1]),
+            let pool = Pool(rawValue: words[2]),
+            let generation = Int(words[3]), let startedAt = Int64(words[4]),
+            let state = Child.State(rawValue: words[5]),
+            let since = Int64(words[6]), let status = Int32(words[7]), let scoreboard = Int32(words[8])
+        else { return nil }
+        self.init(
+            process: process, pool: pool, generation: generation, startedAt: startedAt, state: state, since: since,
+            status: status, scoreboard: scoreboard)
+    }
+}

@@ -1,0 +1,167 @@
+internal import CSystem
+internal import Domain
+internal import Glibc
+internal import Logging
+
+/// Owns the sockets and keeps the workers: one thread that answers no request.
+///
+/// What should be (`desired`, `generation`) and what is (`children`) stand side by side; `reconcile` brings them
+/// together, and everything that happens only changes one of them.
+final class Supervisor {
+    /// The socket of a pool, and how its workers fare.
+    struct Line {
+        let listening: Descriptor
+        /// Whether systemd made the socket: then it is not ours to remove.
+        let isForeign: Bool
+        var desired: Int
+        var backoff = Backoff()
+        /// No worker is started before.
+        var notBefore: Int64 = 0
+        var restarts = 0
+    }
+
+    /// A new generation that has to get ready, until the old one retires.
+    struct Transition {
+        let old: Int
+        let deadline: Int64
+    }
+
+    let program: Program
+    let directory: RunDirectory
+    let settings: Settings.Processes
+    let log: Logger
+    let startedAt = Monotonic.now
+    let lock: Descriptor
+    let control: Descriptor
+    let signals: Descriptor
+    var poller: Poller
+
+    var lines: [Pool: Line] = [:]
+    var children: [Child] = []
+    var generation = 1
+    var transition: Transition?
+    /// The process that checks new settings before a reload.
+    var checking: (process: Int32, deadline: Int64)?
+    var isReloadWanted = false
+    /// When whoever is still there is killed.
+    var stopDeadline: Int64?
+    var clients: [Descriptor] = []
+
+    /// - Parameter handover: what the supervisor left that became this one; its processes and sockets go on.
+    init(settings: Settings.Processes, program: Program, log: Logger, handover: Handover?) throws(Failure) {
+        self.settings = settings
+        self.program = program
+        self.log = log
+        signals = try .signals([SIGCHLD, SIGTERM, SIGINT, SIGHUP])
+        signal(SIGPIPE, SIG_IGN)
+        directory = try RunDirectory(settings)
+        // Another directory after a reload: its sockets are made anew, and the old ones go with the old workers.
+        let inherited = handover?.runDirectory == settings.runDirectory ? handover : nil
+        if let inherited {
+            lock = Descriptor(adopting: inherited.lock)
+            control = Descriptor(adopting: inherited.control)
+            try lock.setInherited(false)
+            try control.setInherited(false)
+        } else {
+            lock = try directory.lock()
+            control = try directory.listenForControl()
+        }
+        poller = try Poller()
+        try poller.add(signals, .level)
+        try poller.add(control, .level)
+        try openSockets(inherited)
+        if let handover { try adopt(handover) }
+    }
+
+    /// Returns when it was told to stop and every worker has left.
+    func run() throws(Failure) {
+        log.notice(
+            "the supervisor runs",
+            metadata: ["pid": "\(getpid())", "generation": "\(generation)", "directory": "\(settings.runDirectory)"])
+        while true {
+            reap()
+            reconcile()
+            if stopDeadline != nil, children.isEmpty { break }
+            for number in try poller.wait(until: nextDeadline) { dispatch(number) }
+        }
+        removeSockets()
+        log.notice("the supervisor leaves", metadata: ["pid": "\(getpid())"])
+    }
+
+    private func dispatch(_ number: Int32) {
+        switch number {
+        case signals.number: takeSignals()
+        case control.number: acceptClient()
+        default:
+            if let child = children.first(where: { $0.status?.number == number }) {
+                readStatus(of: child)
+            } else if let client = clients.first(where: { $0.number == number }) {
+                answer(client)
+            }
+        }
+    }
+
+    private func takeSignals() {
+        while true {
+            switch system_next_signal(signals.number) {
+            case 0: return
+            case SIGTERM, SIGINT: stop()
+            case SIGHUP: isReloadWanted = true
+            default: break  // SIGCHLD: every round reaps.
+            }
+        }
+    }
+
+    private func stop() {
+        guard stopDeadline == nil else { return }
+        log.notice("the workers are told to finish")
+        stopDeadline = Monotonic.now + Child.patience
+        for child in children where child.isServing { retire(child) }
+    }
+
+    private func openSockets(_ inherited: Handover?) throws(Failure) {
+        let activated = Activation.takeSockets()
+        for pool in Pool.allCases {
+            let desired = min(max(settings.workers[pool] ?? 1, pool.bounds.lowerBound), pool.bounds.upperBound)
+            let listening: Descriptor
+            var isForeign = false
+            if let socket = inherited?.sockets.first(where: { $0.pool == pool }) {
+                listening = Descriptor(adopting: socket.descriptor)
+                isForeign = socket.isForeign
+                try listening.setInherited(false)
+            } else if let socket = activated[pool] {
+                listening = socket
+                isForeign = true
+                try listening.setInherited(false)
+            } else {
+                listening = try directory.listen(for: pool, backlog: pool.backlog(workers: desired))
+            }
+            lines[pool] = Line(listening: listening, isForeign: isForeign, desired: desired)
+            setDesired(desired, for: pool)
+        }
+    }
+
+    /// Changes the number of workers, and with it the length of the queue.
+    func setDesired(_ desired: Int, for pool: Pool) {
+        guard let line = lines[pool] else { return }
+        lines[pool]?.desired = desired
+        lines[pool]?.notBefore = 0
+        // Listening once more only changes the backlog.
+        listen(line.listening.number, pool.backlog(workers: desired))
+    }
+
+    private func removeSockets() {
+        for (pool, line) in lines where !line.isForeign { unlink(directory.socketPath(of: pool)) }
+        unlink(RunDirectory.controlPath(in: settings.runDirectory))
+    }
+}
+
+extension Pool {
+    /// How many workers it may have. Without the first three there is no service.
+    var bounds: ClosedRange<Int> { self == .outbound ? 0...64 : 1...64 }
+
+    /// How many connections may wait. Where each takes long, more of them would only wait for a late refusal.
+    func backlog(workers: Int) -> Int32 {
+        self == .login ? Int32(clamping: max(1, 2 * workers)) : 1024
+    }
+}

@@ -1,0 +1,149 @@
+internal import CSystem
+internal import Domain
+internal import Glibc
+internal import Logging
+
+/// Answers the requests of one pool, one after the other, until it is told to stop.
+///
+/// It takes a connection only when it is free to answer, so that the kernel's queue is shared by all workers; what it
+/// took and cannot answer yet waits beside the next ones and holds nobody up (security F3).
+struct Worker<App: Responder & ~Copyable>: ~Copyable {
+    private let listening: Descriptor
+    private let stop: Descriptor
+    private let peers: Peers
+    private let scoreboard: Scoreboard
+    private let clock: any Clock
+    private var complaints: Complaints
+    private let log: Logger
+    private var responder: App
+
+    private var poller: Poller
+    private var pending = PendingConnections(capacity: 256)
+    private var isStopping = false
+    /// When accepting goes on after the machine refused it.
+    private var acceptsAgain: Int64?
+    private var window = [UInt8](repeating: 0, count: RecordScanner.window)
+
+    /// - Parameter stop: becomes readable when the worker shall finish what it has and leave.
+    init(
+        listening: Descriptor, stop: Descriptor, peers: Peers, scoreboard: Scoreboard, clock: any Clock, log: Logger,
+        responder: consuming App
+    ) throws(Failure) {
+        let poller = try Poller()
+        try poller.add(listening, .exclusive)
+        try poller.add(stop, .level)
+        self.poller = poller
+        self.listening = listening
+        self.stop = stop
+        self.peers = peers
+        self.scoreboard = scoreboard
+        self.clock = clock
+        self.log = log
+        complaints = Complaints(log: log)
+        self.responder = responder
+    }
+
+    /// Returns when it was told to stop and everything it took is answered.
+    mutating func run() throws(Failure) {
+        while !isStopping || !pending.isEmpty {
+            let ready = try poller.wait(until: [pending.nextDeadline, acceptsAgain].compactMap(\.self).min())
+            for number in ready where number != listening.number && number != stop.number {
+                advance(number)
+            }
+            if ready.contains(stop.number) {
+                isStopping = true
+                poller.remove(listening)
+                poller.remove(stop)
+            }
+            if !isStopping { try accept(isReady: ready.contains(listening.number)) }
+            pending.dropExpired(now: Monotonic.now)
+        }
+    }
+
+    private mutating func accept(isReady: Bool) throws(Failure) {
+        if let again = acceptsAgain, again <= Monotonic.now {
+            acceptsAgain = nil
+            return try poller.add(listening, .exclusive)
+        }
+        guard isReady else { return }
+        let number = system_accept(listening.number)
+        guard number >= 0 else { return pauseAccepting(after: errno) }
+        let connection = Descriptor(adopting: number)
+        guard peers.admits(connection: connection.number) else { return complaints.note("a foreign user connected") }
+        guard system_set_timeouts(connection.number, Int32(PendingConnections.patience)) == 0 else { return }
+        try look(at: connection)
+    }
+
+    /// Another worker was faster, or there are no descriptors: trying on at once would only burn time.
+    private mutating func pauseAccepting(after code: Int32) {
+        guard code != EAGAIN else { return }
+        complaints.note("accept failed: " + String(cString: strerror(code)))
+        pending.dropOldest()
+        poller.remove(listening)
+        acceptsAgain = Monotonic.now + 100
+    }
+
+    /// Goes on with a connection that something happened to.
+    private mutating func advance(_ number: Int32) {
+        guard let (connection, waiting) = pending[number] else { return }
+        switch waiting {
+        case .forRequest:
+            do { try look(at: connection) } catch { pending.forget(connection) }
+        case .forEnd:
+            drain(connection)
+        }
+    }
+
+    /// Answers the request when all of it is there, and waits for the rest otherwise.
+    private mutating func look(at connection: Descriptor) throws(Failure) {
+        let count = system_peek(connection.number, &window, window.count)
+        if count == 0 || count < 0 && errno != EAGAIN { return pending.forget(connection) }
+        switch RecordScanner.scan(window[..<max(0, Int(count))]) {
+        case .incomplete:
+            guard !pending.contains(connection) else { return }
+            pending.keep(connection, .forRequest, now: Monotonic.now)
+            try poller.add(connection, .edge)
+        case .rejected(let reason):
+            pending.forget(connection)
+            complaints.note("a connection did not speak FastCGI: \(reason.rawValue)")
+        case .ready(let preview):
+            guard peers.admits(secret: preview.poolSecret) else {
+                pending.forget(connection)
+                return complaints.note("a connection came without the pool's secret")
+            }
+            try serve(connection, preview.body)
+        }
+    }
+
+    private mutating func serve(_ connection: Descriptor, _ body: RecordScanner.BodyState) throws(Failure) {
+        let wasPending = pending.contains(connection)
+        pending.forget(connection)
+        scoreboard.begin(at: Monotonic.now)
+        let status = exchange(on: connection, body)
+        scoreboard.end(status: status)
+        guard body == .tooLarge else { return }
+        shutdown(connection.number, Int32(SHUT_WR))
+        pending.keep(connection, .forEnd, now: Monotonic.now)
+        if !wasPending { try poller.add(connection, .edge) }
+        drain(connection)
+    }
+
+    private mutating func exchange(on connection: Descriptor, _ body: RecordScanner.BodyState) -> Int {
+        guard let exchange = FastCGIExchange(on: connection.number) else {
+            complaints.note("libfcgi refused a request that the scanner let through")
+            return 500
+        }
+        return exchange.answer(from: &responder, id: RequestID(at: clock.now()), body: body, log: log)
+    }
+
+    /// Throws away what still comes, a bounded amount at a time.
+    private mutating func drain(_ connection: Descriptor) {
+        for _ in 0..<8 {
+            let count = recv(connection.number, &window, window.count, Int32(MSG_DONTWAIT))
+            if count < 0 && (errno == EAGAIN || errno == EINTR) { return }
+            if count <= 0 { return pending.forget(connection) }
+        }
+        // Who sends more than a megabyte at a time beyond the limit is not a browser behind the web server.
+        pending.forget(connection)
+    }
+}

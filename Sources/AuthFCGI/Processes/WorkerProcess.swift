@@ -1,0 +1,47 @@
+internal import CSystem
+internal import Domain
+internal import Glibc
+internal import Logging
+
+/// A process that the supervisor started to work: it becomes what a worker has to be, and works.
+struct WorkerProcess {
+    let pool: Pool
+    /// The process whose end ends this one.
+    let supervisor: Int32
+
+    /// Returns when the worker was told to leave and has finished.
+    ///
+    /// - Parameter makeResponder: opens what the answers need; C pointers cannot come from elsewhere.
+    func run<App: Responder & ~Copyable>(
+        peers: Peers, clock: any Clock, log: Logger, makeResponder: () throws(Failure) -> App
+    ) throws(Failure) {
+        guard system_refuse_core_dumps() == 0 else { throw .system("prctl PR_SET_DUMPABLE", code: errno) }
+        guard system_die_with_parent(supervisor) == 0 else { throw .system("the supervisor has gone", code: errno) }
+        // A password hash takes all the processor it gets; what is quick goes first.
+        if pool == .login { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+        FastCGIExchange.prepare()
+        // After libfcgi, which installs handlers of its own. A terminal interrupts the whole group: the supervisor tells.
+        for ignored in [SIGPIPE, SIGUSR1, SIGINT, SIGHUP] { signal(ignored, SIG_IGN) }
+        let stop = try Descriptor.signals([SIGTERM])
+        let listening = try inherit(.listening)
+        let scoreboard = try Scoreboard(inherit(.scoreboard))
+        let responder = try makeResponder()
+        var worker = try Worker(
+            listening: listening, stop: stop, peers: peers, scoreboard: scoreboard, clock: clock, log: log,
+            responder: responder)
+        try tellReady()
+        try worker.run()
+    }
+
+    private func inherit(_ inherited: Program.Inherited) throws(Failure) -> Descriptor {
+        let descriptor = Descriptor(adopting: inherited.rawValue)
+        try descriptor.setInherited(false)
+        return descriptor
+    }
+
+    private func tellReady() throws(Failure) {
+        let status = try inherit(.status)
+        var byte = UInt8(ascii: "R")
+        guard write(status.number, &byte, 1) == 1 else { throw .system("write to the supervisor", code: errno) }
+    }
+}

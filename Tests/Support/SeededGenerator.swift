@@ -1,0 +1,20 @@
+/// SplitMix64: the same random inputs in every run, so that a failure can be repeated.
+package struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    package init(seed: UInt64) { state = seed }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+
+    /// Up to `limit` pieces, joined: pieces that mean something to the parser find more than random bytes.
+    package mutating func text(of pieces: [String], limit: Int) -> String {
+        let count = Int.random(in: 0...limit, using: &self)
+        return (0..<count).map { _ in pieces.randomElement(using: &self) ?? "" }.joined()
+    }
+}
