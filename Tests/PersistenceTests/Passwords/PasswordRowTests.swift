@@ -78,6 +78,24 @@ import Testing
         #expect(String(describing: error).contains("code: 1143"))
     }
 
+    @Test func `an operator sets a password without the current one, the service cannot`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            let ann = User.named("ann")
+            _ = try store.insert(ann)
+            let event = AuditEvent(.passwordSetByOperator, by: .operatorOnHost, on: ann, from: .visitor, at: .test)
+            let refused = code {
+                try store.setPasswordByOperator(.filled(1), of: ann.id, at: .test, recording: event)
+            }
+            #expect(refused == "defect")
+            var operatorStore = schema.operatorStore()
+            try operatorStore.setPasswordByOperator(.filled(2), of: ann.id, at: .test, recording: event)
+            #expect(try store.password(of: ann.id, matches: .filled(2)))
+            #expect(try store.user(withID: ann.id)?.passwordChangedAt == .test)
+            #expect(try operatorStore.auditEvents().map(\.event) == ["password.set_by_operator"])
+        }
+    }
+
     @Test func `nobody signs in as the owner`() throws {
         let schema = try TestSchema.reading()
         var owner = schema.application
