@@ -11,7 +11,11 @@ struct RootCommand: ParsableCommand {
             64 the command line is not understood.
             """,
         version: Version.text,
-        subcommands: [CheckCommand.self, KeyCommand.self, ReferenceCommand.self])
+        subcommands: [
+            ServeCommand<Service>.self, CheckCommand.self, MigrateCommand.self, InitDatabaseCommand.self,
+            StatusCommand<Service>.self, ScaleCommand<Service>.self, RoutesCommand.self, UserCommand.self,
+            SessionCommand.self, KeyCommand.self, ReferenceCommand.self, WorkerCommand<Service>.self,
+        ])
 }
 
 enum Version {

@@ -3,6 +3,10 @@ internal import ArgumentParser
 /// `authfcgi reference WHAT`: documentation made from the tables that the program itself works with.
 struct ReferenceCommand: ParsableCommand {
     enum Reference: String, CaseIterable, ExpressibleByArgument {
+        /// `docs/http.md`
+        case http
+        /// `docs/errors.md`
+        case errors
         /// `docs/settings.md`
         case settings
         /// `packaging/authfcgi.conf`
@@ -10,6 +14,8 @@ struct ReferenceCommand: ParsableCommand {
 
         var text: String {
             switch self {
+            case .http: HTTPReference.markdown()
+            case .errors: ErrorReference.markdown()
             case .settings: SettingsReference.document
             case .config: SettingsReference.exampleFile
             }

@@ -7,8 +7,7 @@ internal import Logging
 enum LogLine {
     /// Bytes of one value.
     static let valueLimit = 1024
-    /// Bytes of a line, its end included: one `write` of this length to a pipe could mix with no other below 4096,
-    /// and above only where the reader is slow.
+    /// Bytes of a line, its end included.
     static let limit = 8192
 
     private static let reserved: Set<String> = ["ts", "level", "event", "truncated"]

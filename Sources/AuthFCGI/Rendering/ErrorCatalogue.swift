@@ -33,6 +33,8 @@ enum ErrorCatalogue {
     static let entries: [Entry] = [
         // The request itself
         row("malformed_request", "Malformed request", "The request could not be read."),
+        row("malformed_input", "Malformed input", "The form or the JSON could not be read."),
+        row("duplicate_field", "Field twice", "A field stands twice in the input."),
         row("not_found", "Not found", "There is nothing here, or nothing that you may see."),
         row(
             "method_not_allowed", "Method not allowed",
@@ -63,7 +65,6 @@ enum ErrorCatalogue {
         row("validation_failed", "Not accepted", "Some of the fields are not accepted."),
         row("required", "Field missing", "This field is needed."),
         row("unknown_field", "Unknown field", "There is no such field."),
-        row("forbidden_field", "Field not allowed", "This field cannot be set."),
         row("wrong_type", "Wrong type", "This field has another type."),
         row("not_a_choice", "Not a choice", "This is none of the values that are accepted here."),
         row("not_text", "Not text", "This is not readable as text."),

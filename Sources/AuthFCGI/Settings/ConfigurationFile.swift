@@ -32,7 +32,9 @@ struct ConfigurationFile {
         defer { fclose(stream) }
         guard config_read(&config, stream) == CONFIG_TRUE, let root = config.root else {
             let text = config.error_text.map { String(cString: $0) } ?? "not readable"
-            add(config.error_file, line: config.error_line, "\(text); see docs/settings.md for how a file looks")
+            add(
+                config.error_file, line: config.error_line,
+                "\(text); a group is `name = { … };`, a value `name = value;`")
             return
         }
         flatten(root, below: "")

@@ -21,11 +21,14 @@ enum SettingsFile {
 struct SettingsReading {
     private var settings = Settings()
     private var problems: [SettingsProblem] = []
+    /// False after a file that could not be understood: what it sets is not known, so nothing can be missed.
+    private var isReadable = true
     /// Where each setting that somebody wrote got its value.
     private var places: [String: SettingPlace] = [:]
 
     mutating func take(_ file: ConfigurationFile) {
         problems += file.problems
+        isReadable = file.problems.isEmpty
         for written in file.settings {
             guard let row = SettingsTable.row(written.path) else {
                 complainAboutUnknown(written)
@@ -45,7 +48,7 @@ struct SettingsReading {
         var settings = settings
         // A host that somebody wrote takes the place of the socket that nobody wrote.
         if !settings.database.host.isEmpty, places["database.socket"] == nil { settings.database.socket = "" }
-        let contradictions = SettingsRules(settings: settings, places: places).problems
+        let contradictions = isReadable ? SettingsRules(settings: settings, places: places).problems : []
         // What was written but could not be read left its default, and rules about that would only confuse.
         let misread = Set(problems.map(\.key))
         let all = problems + contradictions.filter { !misread.contains($0.key) }
@@ -67,7 +70,7 @@ struct SettingsReading {
 
     private mutating func complainAboutUnknown(_ written: WrittenSetting) {
         if SettingsTable.isGroup(written.path) {
-            return complain(written.place, written.path, "is a group of settings; write `\(written.path) { … }`")
+            return complain(written.place, written.path, "is a group of settings; write `\(written.path) = { … };`")
         }
         let suggestion = NearestKey.suggestion(for: written.path, among: SettingsTable.rows.map(\.path))
         let hint = suggestion.map { "did you mean `\($0)`?" } ?? "docs/settings.md lists all"

@@ -1,11 +1,13 @@
 /// Where a value was written, so that a complaint leads to it.
 enum SettingPlace: Sendable, Equatable, CustomStringConvertible {
+    /// Line 0 is the file as a whole.
     case file(String, line: Int)
     case variable(String)
     case preset
 
     var description: String {
         switch self {
+        case .file(let path, 0): path
         case .file(let path, let line): "\(path):\(line)"
         case .variable(let name): "environment \(name)"
         case .preset: "default"

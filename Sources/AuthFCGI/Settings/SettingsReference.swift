@@ -20,11 +20,11 @@ enum SettingsReference {
         The file is written in groups, with `#` for comments; `@include "more.conf"` stands for a file beside it:
 
         ```
-        site { origin = "https://example.org"; };
-        database {
+        site = { origin = "https://example.org"; };
+        database = {
             socket = "/run/mysqld/mysqld.sock";
         };
-        processes { workers { login = 4; }; allowed_users = ["www-data"]; };
+        processes = { workers = { login = 4; }; allowed_users = ["www-data"]; };
         ```
 
         Times are text like `"30s"`, `"15m"`, `"2h"`, `"14d"`, or a number of seconds. In a variable, the values of a list
@@ -40,7 +40,7 @@ enum SettingsReference {
         let value = row.written(Settings())
         var text = "\n## `\(row.path)`\n\n\(row.summary)\n\n"
         text += "- value: \(row.kindName)\n"
-        text += "- default: " + (value.isEmpty ? "none" : "`\(value)`") + "\n"
+        text += "- default: " + (["", "\"\""].contains(value) ? "none" : "`\(value)`") + "\n"
         text += "- environment: `\(row.variable)`"
         if let file = row.fileVariable { text += " or `\(file)`" }
         text += "\n"
@@ -67,10 +67,11 @@ enum SettingsReference {
                 text += indentation(open.count) + "};\n"
             }
             for name in groups.dropFirst(shared) {
-                text += (open.isEmpty ? "\n" : "") + indentation(open.count) + "\(name) {\n"
+                text += (open.isEmpty ? "\n" : "") + indentation(open.count) + "\(name) = {\n"
                 open.append(name)
             }
             let value = row.written(Settings())
+            if open.isEmpty { text += "\n" }
             text += indentation(open.count) + "# \(row.summary)\n"
             text += indentation(open.count) + "#\(names[names.count - 1]) = \(value.isEmpty ? "…" : value);\n"
         }

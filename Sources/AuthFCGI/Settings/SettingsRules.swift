@@ -24,7 +24,7 @@ struct SettingsRules {
         let origin = settings.site.origin
         if origin.isEmpty {
             return when(
-                true, "site.origin", "is not set; write for example `site { origin = \"https://example.org\"; }`")
+                true, "site.origin", "is not set; write for example `site = { origin = \"https://example.org\"; };`")
         }
         guard let host = SettingText.host(ofOrigin: origin) else {
             return when(true, "site.origin", Self.noOrigin)

@@ -116,6 +116,7 @@ enum SettingsTable {
         + budget(
             "register_account", \.limits.registerAccount.burst, \.limits.registerAccount.interval,
             "registrations of one account name")
+        + budget("rename", \.limits.rename.burst, \.limits.rename.interval, "changes of one's username")
 
     private static let machine: [SettingRow] =
         [
@@ -169,7 +170,7 @@ enum SettingsTable {
         [
             SettingRow("limits.\(name).burst", burst, .integer(1...10000), "How many \(what) may happen at once."),
             SettingRow(
-                "limits.\(name).every", interval, .duration(.seconds(1)...Duration.days(1)),
+                "limits.\(name).every", interval, .duration(.seconds(1)...Duration.days(30)),
                 "After this time one more may happen."),
         ]
     }

@@ -1,4 +1,4 @@
-internal import Crypto
+package import Crypto
 
 /// What an operator on the host creates a user with.
 package struct NewUser: Sendable {
@@ -36,6 +36,16 @@ extension Users {
                 AuditEvent(.created, by: .operatorOnHost, on: user, detail: detail, from: origin, at: now))
         }
         return user
+    }
+
+    /// A password that an operator sets, under the same rules as one's own, in the form in which it is stored.
+    package func digest(operatorsChoice password: Secret, for user: User) throws(Failure) -> PasswordDigest {
+        let context = [user.email.localPart, user.username?.text, user.name].compactMap(\.self)
+        let complaints = try passwords.policy.complaints(about: password, field: "password", context: context)
+        guard complaints.isEmpty, let password = PasswordPolicy.normalized(password) else {
+            throw .refused(InvalidInput(complaints))
+        }
+        return try passwords.digest(new: password)
     }
 
     /// Disables a user, which ends all of his sessions, or enables him again.

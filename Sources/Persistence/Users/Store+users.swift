@@ -29,15 +29,24 @@ extension Store: UserStore {
         try first("SELECT \(columns: User.self) FROM users WHERE username = \(username.text)")
     }
 
-    package mutating func update(_ user: User) throws(Failure) {
+    package mutating func changeProfile(
+        of id: UserID, name: Change<String>, picture: Change<String>, at now: Instant
+    ) throws(Failure) {
         _ = try write(
             """
-            UPDATE users SET name = \(user.name), picture = \(user.picture), role = \(user.role),
-                email_verified_at = \(user.emailVerifiedAt), updated_at = \(user.updatedAt),
-                password_changed_at = \(user.passwordChangedAt), last_sign_in_at = \(user.lastSignInAt),
-                disabled_at = \(user.disabledAt), deleted_at = \(user.deletedAt)
-            WHERE id = \(user.id)
+            UPDATE users SET name = IF(\(name.changes), \(name.value), name),
+                picture = IF(\(picture.changes), \(picture.value), picture), updated_at = \(now)
+            WHERE id = \(id)
             """)
+    }
+
+    package mutating func setDisabled(_ isDisabled: Bool, _ id: UserID, at now: Instant) throws(Failure) {
+        let disabledAt = isDisabled ? now : nil
+        _ = try write("UPDATE users SET disabled_at = \(disabledAt), updated_at = \(now) WHERE id = \(id)")
+    }
+
+    package mutating func markDeleted(_ id: UserID, at now: Instant) throws(Failure) {
+        _ = try write("UPDATE users SET deleted_at = \(now), updated_at = \(now) WHERE id = \(id)")
     }
 
     package mutating func rename(_ id: UserID, to username: Username?, at now: Instant) throws(Failure) -> Bool {
@@ -76,6 +85,13 @@ extension Store: UserStore {
         ).rows.first
         return try row?.next(UserID.self) == id
     }
+}
+
+extension Change {
+    var changes: Bool { if case .keep = self { false } else { true } }
+
+    /// Nil where it is cleared or kept.
+    var value: Value? { if case .set(let value) = self { value } else { nil } }
 }
 
 extension UserID {

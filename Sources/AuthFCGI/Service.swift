@@ -1,0 +1,104 @@
+import Crypto
+import Domain
+import Glibc
+import Logging
+import Persistence
+
+/// How the processes get what they work with: settings, keys, a store, the pipeline.
+enum Service: ServiceAssembly {
+    static func settings(at path: String) throws(Failure) -> Settings {
+        do throws(SettingsProblems) {
+            return try SettingsFile.load(path: path, environment: Environment.current)
+        } catch {
+            throw .unusable(error.description)
+        }
+    }
+
+    static func logger(_ settings: Settings, label: String) -> Logger {
+        var log = Logger.json(label: label, level: settings.log.level)
+        log[metadataKey: "pid"] = "\(getpid())"
+        return log
+    }
+
+    static func work(as process: WorkerProcess, _ settings: Settings, _ log: Logger) throws(Failure) {
+        let keys = KeyDirectory(settings.processes.keyDirectory)
+        let peers = try Peers(
+            named: settings.processes.allowedUsers, secret: try secret(of: process.pool, in: keys))
+        let clock = SystemClock()
+        try process.run(peers: peers, clock: clock, log: log) { () throws(Failure) in
+            let app = try app(settings, clock: clock, log: log)
+            return ServiceResponder(
+                pipeline: Pipeline(app: app, pool: process.pool), store: try store(settings))
+        }
+    }
+
+    static func app(_ settings: Settings, clock: any Clock, log: Logger) throws(Failure) -> App {
+        App(
+            settings: settings, keyring: try keyring(settings), policy: try policy(settings), clock: clock, log: log)
+    }
+
+    /// A store under the application's account.
+    static func store(_ settings: Settings) throws(Failure) -> Store {
+        Store(
+            settings: DatabaseSettings(settings.database), keyring: try keyring(settings),
+            incarnation: Random.bytes(16))
+    }
+
+    static func keyring(_ settings: Settings) throws(Failure) -> Keyring {
+        do throws(PrivateFile.Problem) {
+            return try KeyDirectory(settings.processes.keyDirectory).keyring()
+        } catch {
+            throw .unusable(error.description)
+        }
+    }
+
+    private static func secret(of pool: Pool, in keys: KeyDirectory) throws(Failure) -> Secret {
+        do throws(PrivateFile.Problem) {
+            return try keys.secret(of: pool)
+        } catch {
+            throw .unusable(error.description)
+        }
+    }
+
+    private static func policy(_ settings: Settings) throws(Failure) -> PasswordPolicy {
+        var blockList: PasswordBlockFile?
+        if !settings.passwords.blockListFile.isEmpty {
+            do throws(PasswordBlockFile.Problem) {
+                blockList = try PasswordBlockFile(path: settings.passwords.blockListFile)
+            } catch {
+                throw .unusable(error.description)
+            }
+        }
+        return PasswordPolicy(
+            preset: settings.passwords.preset, minimum: settings.passwords.minimum,
+            contextWords: [settings.site.name], blockList: blockList)
+    }
+}
+
+extension Failure {
+    /// What the operator has to mend before anything can start.
+    static func unusable(_ summary: String) -> Failure {
+        .fault(Fault(.defect, summary))
+    }
+}
+
+/// The time of the machine.
+struct SystemClock: Clock {
+    func now() -> Instant { LogTime.now() }
+}
+
+extension DatabaseSettings {
+    /// The application's account.
+    init(_ database: Settings.Database) {
+        self.init(
+            socket: database.socket, host: database.host, port: database.port, name: database.name,
+            user: database.user, password: database.password.secret, tlsCA: database.tlsCA)
+    }
+
+    /// The account that may change the schema.
+    init(migratorOf database: Settings.Database) {
+        self.init(database)
+        user = database.migratorUser
+        password = database.migratorPassword.secret
+    }
+}

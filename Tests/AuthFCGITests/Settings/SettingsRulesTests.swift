@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+@testable import AuthFCGI
+
+@Suite struct SettingsRulesTests {
+    @Test(arguments: [
+        ("cookies = { secure = false; };", "cookies.secure", "site.origin"),
+        ("database = { socket = \"/s\"; host = \"h\"; };", "database.host", "database.socket"),
+        ("database = { socket = \"\"; };", "database.socket", "database.host"),
+        ("database = { user = \"a\"; migrator_user = \"a\"; };", "database.migrator_user", "database.user"),
+        ("sessions = { idle = \"25h\"; };", "sessions.idle", "sessions.lifetime"),
+        ("sessions = { remembered_lifetime = \"13d\"; };", "sessions.remembered_idle", "sessions.remembered_lifetime"),
+        ("passwords = { preset = \"usrak\"; minimum = 56; };", "passwords.minimum", "passwords.preset"),
+        ("passwords = { cost = { memory = 1024; }; };", "passwords.cost.memory", "environment"),
+    ])
+    func `a contradiction names both settings`(_ text: String, key: String, other: String) throws {
+        let found = try SettingsFileTests.problems(SettingsFileTests.origin + text)
+        #expect(found.count == 1)
+        #expect(found.first?.contains(": \(key): ") == true)
+        #expect(found.first?.contains("`\(other)`") == true)
+    }
+
+    @Test(arguments: [
+        "", "example.org", "https://example.org/", "https://example.org/a", "HTTPS://example.org",
+        "https://Example.org",
+        "https://example.org:443", "http://localhost:80", "https://user@example.org", "https://example.org:0",
+        "https://example.org:65536", "https://example.org:", "https://-a.example", "https://a..b", "https://",
+        "https://exa mple.org", "ftp://example.org", "https://bücher.example", "https://example.org?x", "null",
+    ])
+    func `what is not an origin is refused`(_ origin: String) throws {
+        let found = try SettingsFileTests.problems("site = { origin = \"\(origin)\"; };")
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("a.conf:1: site.origin: is not") == true)
+    }
+
+    @Test(arguments: [
+        "https://example.org", "https://example.org:8443", "http://localhost:8080", "http://app.localhost",
+        "http://127.0.0.1:8080", "http://[::1]:8080", "https://[2001:db8::1]", "https://xn--bcher-kva.example",
+    ])
+    func `an origin with a secure cookie is accepted`(_ origin: String) throws {
+        #expect(try SettingsFileTests.problems("site = { origin = \"\(origin)\"; };") == [])
+    }
+
+    @Test func `a site without TLS needs the plain cookie`() throws {
+        let origin = "site = { origin = \"http://intranet.example\"; };"
+        #expect(try SettingsFileTests.problems(origin).count == 1)
+        #expect(try SettingsFileTests.problems(origin + "cookies = { secure = false; };") == [])
+    }
+
+    @Test(arguments: ["//evil.example", "https://evil.example", "a", "", "/a\\\\b", "/a b", "/\\x0a"])
+    func `a page that is not a path on this site is refused`(_ path: String) throws {
+        let found = try SettingsFileTests.problems(SettingsFileTests.origin + "pages = { home = \"\(path)\"; };")
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("a.conf:2: pages.home: ") == true)
+    }
+
+    @Test func `a return origin must be an origin`() throws {
+        let found = try SettingsFileTests.problems(
+            SettingsFileTests.origin
+                + "forms = { return_origins = [\"https://ok.example\", \"https://a.example/x\"]; };")
+        #expect(found.count == 1)
+        #expect(
+            found.first?.hasPrefix("a.conf:2: forms.return_origins: `https://a.example/x` is not an origin") == true)
+    }
+
+    @Test func `a run directory too long for a socket is refused`() throws {
+        // The longest socket is 14 characters more than the directory; the kernel takes 107 and a NUL.
+        let longest = "/" + String(repeating: "r", count: 92)
+        let text = { (path: String) in "processes = { run_directory = \"\(path)\"; };" }
+        #expect(try SettingsFileTests.problems(SettingsFileTests.origin + text(longest)) == [])
+        #expect(try SettingsFileTests.problems(SettingsFileTests.origin + text(longest + "r")).count == 1)
+    }
+}
