@@ -40,14 +40,16 @@ package struct Store: ~Copyable {
     /// Statements sent so far, those of transactions included; preparing and connecting do not count.
     package var roundTrips: Int { link.roundTrips }
 
-    /// Whether the texts of statements are kept; off unless a test wants them.
-    package var isTracing: Bool {
-        get { link.trace != nil }
-        set { link.trace = newValue ? [] : nil }
+    /// Keeps the texts of statements from now on, until they are taken; for tests and for an operator's eyes.
+    package mutating func startTrace() {
+        link.trace = []
     }
 
-    /// The texts of the statements that were sent since tracing was switched on.
-    package var statements: [String] { link.trace ?? [] }
+    /// The texts of the statements that were sent since the start; nothing is kept any more.
+    package mutating func takeTrace() -> [String] {
+        defer { link.trace = nil }
+        return link.trace ?? []
+    }
 
     // MARK: What the repositories are written with
 
@@ -61,9 +63,9 @@ package struct Store: ~Copyable {
         try link.run(sql, isRead: false)
     }
 
-    /// Runs an INSERT; false when a row with one of its unique keys is there already.
-    mutating func insert(_ sql: SQL) throws(Failure) -> Bool {
-        try !link.run(sql, isRead: false, toleratesDuplicate: true).isDuplicate
+    /// Runs an INSERT; returns the name of the unique key that was taken, nil when the row is in.
+    mutating func conflict(inserting sql: SQL) throws(Failure) -> String? {
+        try link.run(sql, isRead: false, toleratesDuplicate: true).duplicateKey
     }
 
     mutating func all<Result: Record>(_ sql: SQL) throws(Failure) -> [Result] {

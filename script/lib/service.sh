@@ -24,8 +24,7 @@ site = { origin = "$origin"; name = "Example"; base_path = "/auth"; };
 pages = { sign_in = "/signin.html"; home = "/"; };
 database = {
     socket = "$database_socket"; name = "authfcgi";
-    user = "authfcgi"; password_file = "$state/secrets/database";
-    migrator_user = "authfcgi_migrator"; migrator_password_file = "$state/secrets/migrator";
+    user = "authfcgi"; migrator_user = "authfcgi_migrator";
 };
 processes = {
     run_directory = "$run/sockets"; key_directory = "$state/keys";
@@ -35,6 +34,9 @@ CONF
     # Settings of one's own, kept between runs.
     [[ ! -e $state/extra.conf ]] || cat "$state/extra.conf" >>"$conf"
     chmod 644 "$conf"
+    # Settings that are secrets come by name of a file.
+    export AUTHFCGI_DATABASE__PASSWORD_FILE=$state/secrets/database
+    export AUTHFCGI_DATABASE__MIGRATOR_PASSWORD_FILE=$state/secrets/migrator
 }
 
 own_file() {
@@ -82,7 +84,7 @@ create_demo_admin() {
     [[ ! -e $state/demo-admin ]] || return 0
     demo_password=$(random_text 15)
     printf '%s\n' "$demo_password" | authfcgi user create -c "$conf" --email demo@example.com --username demo \
-        --role admin --password-stdin >>"$state/log/service.log" 2>&1 ||
+        --role admin --verified >>"$state/log/service.log" 2>&1 ||
         die "The first user could not be made: see $state/log/service.log."
     touch "$state/demo-admin"
 }

@@ -27,7 +27,7 @@ start_everything() {
 
 stop_all() {
     trap '' INT TERM HUP
-    stop nginx QUIT 5
+    stop nginx TERM 5
     stop php-fpm QUIT 3
     stop authfcgi TERM 15
     stop mariadb TERM 30

@@ -72,5 +72,5 @@ start_web() {
     start php-fpm QUIT - - "$state/log/php-fpm.log" "$php" --fpm-config "$run/php-fpm.conf"
     "$nginx" -t -q -c "$run/nginx/nginx.conf" 2>>"$state/log/nginx.log" ||
         die "nginx refuses its configuration: see $state/log/nginx.log."
-    start nginx QUIT - - "$state/log/nginx.log" "$nginx" -c "$run/nginx/nginx.conf"
+    start nginx TERM - - "$state/log/nginx.log" "$nginx" -c "$run/nginx/nginx.conf"
 }

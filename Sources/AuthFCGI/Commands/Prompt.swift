@@ -11,6 +11,9 @@ struct Prompt {
     /// The longest accepted line, as for passwords in requests.
     private static let limit = 1024
 
+    /// What Ctrl-C types.
+    private static let interrupt: UInt8 = 0x03
+
     /// A secret that is being set: a person types it twice, a program writes it once.
     func newSecret(_ name: String) throws(CommandError) -> Secret {
         let first = try secret(name)
@@ -29,8 +32,9 @@ struct Prompt {
         guard tcgetattr(input, &before) == 0 else { throw CommandError("the terminal does not answer") }
         var silent = before
         silent.c_lflag &= ~tcflag_t(ECHO)
-        // An interrupt must not leave the terminal mute: while it is, the keys that send signals only end the line.
+        // An interrupt must not leave the terminal mute: its key ends the line instead, and `line` sees it.
         silent.c_lflag &= ~tcflag_t(ISIG)
+        withUnsafeMutableBytes(of: &silent.c_cc) { $0[Int(VEOL)] = Self.interrupt }
         guard tcsetattr(input, TCSAFLUSH, &silent) == 0 else { throw CommandError("the terminal cannot be silenced") }
         defer {
             tcsetattr(input, TCSAFLUSH, &before)
@@ -51,7 +55,7 @@ struct Prompt {
             guard count >= 0 else { throw CommandError("standard input cannot be read") }
             if count == 0, bytes.isEmpty { throw CommandError("standard input ended before the answer") }
             if count == 0 || byte == 0x0A { break }
-            if byte == 0x03 { throw CommandError("interrupted; nothing was changed") }
+            if byte == Self.interrupt { throw CommandError("interrupted; nothing was changed") }
             guard bytes.count < Self.limit else { throw CommandError("the answer has more than \(Self.limit) bytes") }
             bytes.append(byte)
         }

@@ -16,15 +16,16 @@ struct ConfigurationFile {
     private(set) var settings: [WrittenSetting] = []
     private(set) var problems: [SettingsProblem] = []
     private let path: String
+    private let directory: String
 
     init(path: String) {
         self.path = path
+        directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
         var config = config_t()
         config_init(&config)
         defer { config_destroy(&config) }
         // `@include` means a file beside the one that includes it, wherever the command was started.
-        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        config_set_include_dir(&config, directory.isEmpty ? "/" : directory)
+        config_set_include_dir(&config, directory)
         guard let stream = fopen(path, "re") else {
             add(nil, line: 0, "cannot be read: \(String(cString: strerror(errno)))")
             return
@@ -44,8 +45,10 @@ struct ConfigurationFile {
         problems.append(SettingsProblem(place: place(file, Int(line)), key: "", message: message))
     }
 
+    /// libconfig calls an included file as it was written, and the file itself by no name.
     private func place(_ file: UnsafePointer<CChar>?, _ line: Int) -> SettingPlace {
-        .file(file.map { String(cString: $0) } ?? path, line: line)
+        guard let name = file.map({ String(cString: $0) }) else { return .file(path, line: line) }
+        return .file(name.hasPrefix("/") ? name : directory + name, line: line)
     }
 
     private mutating func flatten(_ group: UnsafeMutablePointer<config_setting_t>, below prefix: String) {

@@ -30,6 +30,7 @@ struct SettingsReading {
         problems += file.problems
         isReadable = file.problems.isEmpty
         for written in file.settings {
+            if takeSecretFile(written) { continue }
             guard let row = SettingsTable.row(written.path) else {
                 complainAboutUnknown(written)
                 continue
@@ -41,6 +42,23 @@ struct SettingsReading {
                     "the file holds a secret and can be read by others; do `chmod 0400 \(path)`")
             }
         }
+    }
+
+    /// `KEY_file` beside a secret `KEY` names the file that holds it; false for every other setting.
+    private mutating func takeSecretFile(_ written: WrittenSetting) -> Bool {
+        guard written.path.hasSuffix("_file"), let row = SettingsTable.row(String(written.path.dropLast(5))),
+            row.isSecret
+        else { return false }
+        guard case .text(let path) = written.value else {
+            complain(written.place, written.path, "is not the path of a file")
+            return true
+        }
+        do throws(PrivateFile.Problem) {
+            store(.text(try PrivateFile.readLine(path).reveal()), in: row, from: written.place)
+        } catch {
+            complain(written.place, written.path, error.description)
+        }
+        return true
     }
 
     /// Everything else that was wrong, or the settings.
@@ -72,7 +90,7 @@ struct SettingsReading {
         if SettingsTable.isGroup(written.path) {
             return complain(written.place, written.path, "is a group of settings; write `\(written.path) = { … };`")
         }
-        let suggestion = NearestKey.suggestion(for: written.path, among: SettingsTable.rows.map(\.path))
+        let suggestion = NearestKey.suggestion(for: written.path, among: SettingsTable.names)
         let hint = suggestion.map { "did you mean `\($0)`?" } ?? "docs/settings.md lists all"
         complain(written.place, written.path, "there is no such setting; \(hint)")
     }

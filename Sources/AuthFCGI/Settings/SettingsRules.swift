@@ -52,7 +52,7 @@ struct SettingsRules {
         ]
         return lists.flatMap { key, origins in
             origins.filter { SettingText.host(ofOrigin: $0) == nil }.flatMap { origin in
-                when(true, key, "`\(Self.printable(origin))` " + Self.noOrigin)
+                when(true, key, "`\(Output.printable(origin))` " + Self.noOrigin)
             }
         }
     }
@@ -69,13 +69,7 @@ struct SettingsRules {
 
     private var passwords: [SettingsProblem] {
         let passwords = settings.passwords
-        // The same figures as the presets' own; a file cannot weaken them, and `usrak` ends at 55 characters.
-        let range: ClosedRange<Int> =
-            switch passwords.preset {
-            case .standard: 15...128
-            case .seedStrict: 8...128
-            case .usrak: 8...55
-            }
+        let range = passwords.preset.minimum...(passwords.preset.maximum ?? 128)
         let file = passwords.blockListFile
         return when(
             passwords.minimum.map { !range.contains($0) } ?? false, "passwords.minimum",
@@ -137,11 +131,5 @@ struct SettingsRules {
     private static func isPath(_ text: String) -> Bool {
         text.hasPrefix("/") && !text.hasPrefix("//")
             && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }
-    }
-
-    private static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint && $0.value >= 32 }))
     }
 }

@@ -13,6 +13,9 @@ enum SettingsTable {
     /// Whether settings stand below the path.
     static func isGroup(_ path: String) -> Bool { groups.contains(path) }
 
+    /// Every path that can be written, those of groups too.
+    static var names: [String] { rows.map(\.path) + groups.sorted() }
+
     private static let byPath = Dictionary(uniqueKeysWithValues: rows.map { ($0.path, $0) })
 
     private static let groups: Set<String> = Set(

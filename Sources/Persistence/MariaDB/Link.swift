@@ -48,8 +48,9 @@ struct Link: ~Copyable {
         return try perform(sql.text, isRepeatable: isRead) { connection throws(MariaDBError) in
             do throws(MariaDBError) {
                 return try connection.statement(sql.text).run(sql.values)
-            } catch where error.isDuplicate && toleratesDuplicate {
-                return Outcome(isDuplicate: true)
+            } catch {
+                guard toleratesDuplicate, let key = error.duplicateKey else { throw error }
+                return Outcome(duplicateKey: key)
             }
         }
     }

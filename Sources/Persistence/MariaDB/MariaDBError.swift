@@ -3,19 +3,30 @@ struct MariaDBError: Error, Sendable, Equatable {
     let code: UInt32
     let state: String
     let message: String
+    /// The name of the unique key whose value exists already (1062).
+    let duplicateKey: String?
 
-    /// Error messages quote values (`Duplicate entry 'mike@…' for key …`); what stands in quotes is dropped.
+    /// Some messages quote values (`Duplicate entry 'mike@…' for key …`): what stands in quotes is dropped unless the
+    /// message is known to quote names only.
     init(code: UInt32, state: String, message: String) {
         self.code = code
         self.state = state
-        self.message = code < 2000 || code >= 3000 ? MariaDBError.withoutValues(message) : message
+        // In every language of the server the key is what is quoted last.
+        duplicateKey =
+            code == 1062
+            ? message.split(separator: "'", omittingEmptySubsequences: false).dropLast().last.map(String.init) : nil
+        let quotesNamesOnly = MariaDBError.quotingNamesOnly.contains(code) || (2000..<3000).contains(code)
+        self.message = quotesNamesOnly ? message : MariaDBError.withoutValues(message)
     }
+
+    /// Access denied (to a schema, an account, a table, a column, a routine), unknown schema, column, table, routine;
+    /// a column without a default; a value too long for a column.
+    private static let quotingNamesOnly: Set<UInt32> = [
+        1044, 1045, 1049, 1054, 1142, 1143, 1146, 1305, 1364, 1370, 1406,
+    ]
 
     /// For the log.
     var summary: String { "MariaDB \(code) (\(state)): \(message)" }
-
-    /// The key exists already.
-    var isDuplicate: Bool { code == 1062 }
 
     /// The server gave way to another transaction: 1213 deadlock, 1205 lock wait time-out.
     var isConflict: Bool { code == 1213 || code == 1205 }

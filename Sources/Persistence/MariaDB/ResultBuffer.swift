@@ -6,7 +6,7 @@ final class ResultBuffer {
     /// Bytes for one column; a longer value is fetched again into memory of its size.
     private static let slot = 512
 
-    let count: Int
+    private let count: Int
     private let binds: UnsafeMutablePointer<MYSQL_BIND>
     private let lengths: UnsafeMutablePointer<UInt>
     private let nulls: UnsafeMutablePointer<my_bool>

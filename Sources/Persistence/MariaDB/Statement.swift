@@ -5,15 +5,16 @@ struct Outcome {
     var rows: [Row] = []
     /// Rows that an UPDATE matched, a DELETE removed, an INSERT made.
     var affected = 0
-    /// An INSERT found its key taken and did nothing; only where the caller expects that it may happen.
-    var isDuplicate = false
+    /// The unique key that an INSERT found taken, whereupon it did nothing; only where the caller expects that.
+    var duplicateKey: String?
 }
 
 /// A prepared statement with its buffers, which are reused from one run to the next.
 final class Statement {
     private let handle: UnsafeMutablePointer<MYSQL_STMT>
     private let parameters: ParameterBuffer
-    private let results: ResultBuffer
+    /// Made after the first run: the columns of an INSERT with RETURNING are not known before.
+    private var results: ResultBuffer?
 
     init(_ text: String, on connection: UnsafeMutablePointer<MYSQL>) throws(MariaDBError) {
         guard let handle = mysql_stmt_init(connection) else {
@@ -26,7 +27,6 @@ final class Statement {
         }
         self.handle = handle
         parameters = ParameterBuffer(count: Int(mysql_stmt_param_count(handle)))
-        results = ResultBuffer(of: handle)
     }
 
     deinit {
@@ -39,7 +39,9 @@ final class Statement {
         parameters.fill(values)
         guard parameters.bind(to: handle), mysql_stmt_execute(handle) == 0 else { throw Statement.error(of: handle) }
         var outcome = Outcome()
-        if results.count > 0 {
+        if mysql_stmt_field_count(handle) > 0 {
+            let results = results ?? ResultBuffer(of: handle)
+            self.results = results
             defer { mysql_stmt_free_result(handle) }
             guard results.bind(to: handle), mysql_stmt_store_result(handle) == 0 else {
                 throw Statement.error(of: handle)

@@ -4,16 +4,22 @@ package import Domain
 /// Everything here goes through the routines of `sql/functions.sql`: the application's account has no right to the rows.
 extension Store: PasswordStore {
     package mutating func candidate(for identifier: SignInIdentifier) throws(Failure) -> SignInCandidate {
-        switch identifier {
-        case .username(let username): try candidate(where: "users.username = \(username.text)")
-        case .email(let email): try candidate(where: "users.email_key = \(email.key)")
-        // No address has an empty key.
-        case .unknown: try candidate(where: "users.email_key = \("")")
-        }
+        // Nobody has an empty address or name.
+        let (email, username) =
+            switch identifier {
+            case .email(let email): (email.key, "")
+            case .username(let username): ("", username.text)
+            case .unknown: ("", "")
+            }
+        return try candidate(
+            where: """
+                COALESCE((SELECT id FROM users WHERE email_key = \(email)),
+                    (SELECT id FROM users WHERE username = \(username)))
+                """)
     }
 
     package mutating func candidate(withID id: UserID) throws(Failure) -> SignInCandidate {
-        try candidate(where: "users.id = \(id)")
+        try candidate(where: "\(id)")
     }
 
     package mutating func password(of id: UserID?, matches digest: Digest) throws(Failure) -> Bool {
@@ -44,11 +50,11 @@ extension Store: PasswordStore {
     }
 
     /// One row in any case: the outer join and the decoy make nobody look like somebody.
-    private mutating func candidate(where condition: SQL) throws(Failure) -> SignInCandidate {
+    private mutating func candidate(where id: SQL) throws(Failure) -> SignInCandidate {
         let rows = try read(
             """
             SELECT \(columns: User.self), password_parameters(COALESCE(users.id, \(UserID.nobody)))
-            FROM (SELECT 1 AS one) AS one LEFT JOIN users ON \(fragment: condition)
+            FROM (SELECT 1 AS one) AS one LEFT JOIN users ON users.id = \(fragment: id)
             """)
         guard var row = rows.first else { throw .defect("an outer join without a row") }
         if row.isNull { return SignInCandidate(user: nil, parameters: nil) }

@@ -2,19 +2,21 @@ package import Domain
 
 extension Store: UserStore {
     package mutating func insert(_ user: User) throws(Failure) -> UserInsertion {
+        let taken = try conflict(
+            inserting: """
+                INSERT INTO users (id, email, email_key, email_verified_at, username, name, picture, role, erasure_salt,
+                    created_at, updated_at, password_changed_at, last_sign_in_at, disabled_at, deleted_at)
+                VALUES (\(user.id), \(user.email.text), \(user.email.key), \(user.emailVerifiedAt),
+                    \(user.username?.text), \(user.name), \(user.picture), \(user.role), \(user.erasureSalt),
+                    \(user.createdAt), \(user.updatedAt), \(user.passwordChangedAt), \(user.lastSignInAt),
+                    \(user.disabledAt), \(user.deletedAt))
+                """)
+        if let taken { return taken == "username" ? .usernameTaken : .emailTaken }
+        // A name that nobody has may have been somebody's.
         if let username = user.username, try !claim(username, for: user.id, at: user.createdAt) {
             return .usernameTaken
         }
-        let isNew = try insert(
-            """
-            INSERT INTO users (id, email, email_key, email_verified_at, username, name, picture, role, erasure_salt,
-                created_at, updated_at, password_changed_at, last_sign_in_at, disabled_at, deleted_at)
-            VALUES (\(user.id), \(user.email.text), \(user.email.key), \(user.emailVerifiedAt),
-                \(user.username?.text), \(user.name), \(user.picture), \(user.role), \(user.erasureSalt),
-                \(user.createdAt), \(user.updatedAt), \(user.passwordChangedAt), \(user.lastSignInAt),
-                \(user.disabledAt), \(user.deletedAt))
-            """)
-        return isNew ? .inserted : .emailTaken
+        return .inserted
     }
 
     package mutating func user(withID id: UserID) throws(Failure) -> User? {
@@ -34,19 +36,23 @@ extension Store: UserStore {
     ) throws(Failure) {
         _ = try write(
             """
-            UPDATE users SET name = IF(\(name.changes), \(name.value), name),
-                picture = IF(\(picture.changes), \(picture.value), picture), updated_at = \(now)
+            UPDATE users SET name = IF(\(name.isKept), name, \(name.newValue)),
+                picture = IF(\(picture.isKept), picture, \(picture.newValue)), updated_at = \(now)
             WHERE id = \(id)
             """)
     }
 
     package mutating func setDisabled(_ isDisabled: Bool, _ id: UserID, at now: Instant) throws(Failure) {
-        let disabledAt = isDisabled ? now : nil
-        _ = try write("UPDATE users SET disabled_at = \(disabledAt), updated_at = \(now) WHERE id = \(id)")
+        _ = try write(
+            """
+            UPDATE users SET disabled_at = IF(\(isDisabled), COALESCE(disabled_at, \(now)), NULL), updated_at = \(now)
+            WHERE id = \(id)
+            """)
     }
 
     package mutating func markDeleted(_ id: UserID, at now: Instant) throws(Failure) {
-        _ = try write("UPDATE users SET deleted_at = \(now), updated_at = \(now) WHERE id = \(id)")
+        _ = try write(
+            "UPDATE users SET deleted_at = COALESCE(deleted_at, \(now)), updated_at = \(now) WHERE id = \(id)")
     }
 
     package mutating func rename(_ id: UserID, to username: Username?, at now: Instant) throws(Failure) -> Bool {
@@ -76,25 +82,26 @@ extension Store: UserStore {
 
     /// Takes a name that nobody ever had, or that the user had himself; false when it is or was somebody else's.
     private mutating func claim(_ username: Username, for id: UserID, at now: Instant) throws(Failure) -> Bool {
-        var row = try write(
-            """
-            INSERT INTO usernames (name, user_id, claimed_at) VALUES (\(username.text), \(id), \(now))
-            ON DUPLICATE KEY UPDATE released_at = IF(user_id = VALUES(user_id), NULL, released_at)
-            RETURNING user_id
-            """
-        ).rows.first
-        return try row?.next(UserID.self) == id
+        let taken = try conflict(
+            inserting: "INSERT INTO usernames (name, user_id, claimed_at) VALUES (\(username.text), \(id), \(now))")
+        if taken == nil { return true }
+        return try write(
+            "UPDATE usernames SET released_at = NULL WHERE name = \(username.text) AND user_id = \(id)"
+        ).affected > 0
     }
-}
-
-extension Change {
-    var changes: Bool { if case .keep = self { false } else { true } }
-
-    /// Nil where it is cleared or kept.
-    var value: Value? { if case .set(let value) = self { value } else { nil } }
 }
 
 extension UserID {
     /// Below every identifier, and nobody's: the decoy of the password rows has it.
     static let nobody = UserID(trusted: [UInt8](repeating: 0, count: 16))
+}
+
+extension Change {
+    fileprivate var isKept: Bool {
+        if case .keep = self { true } else { false }
+    }
+
+    fileprivate var newValue: Value? {
+        if case .set(let value) = self { value } else { nil }
+    }
 }

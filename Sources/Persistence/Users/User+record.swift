@@ -1,8 +1,6 @@
 internal import Domain
 
 extension User: Record {
-    static let columnCount = 15
-
     static let columns: StaticString = """
         users.id, users.email, users.email_key, users.email_verified_at, users.username, users.name, users.picture, \
         users.role, users.erasure_salt, users.created_at, users.updated_at, users.password_changed_at, \

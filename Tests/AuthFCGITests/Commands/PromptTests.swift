@@ -30,7 +30,7 @@ import Testing
     }
 
     /// A terminal of the test's own, with somebody who types both lines and what then stood on the screen.
-    static func typing(_ text: String, ask: (Prompt) throws -> Void) throws -> String {
+    static func typing(_ lines: [String], ask: (Prompt) throws -> Void) throws -> String {
         var (main, terminal): (Int32, Int32) = (-1, -1)
         try #require(openpty(&main, &terminal, nil, nil, nil) == 0)
         defer {
@@ -40,11 +40,10 @@ import Testing
         let prompt = Prompt(input: terminal, questions: terminal)
         // TCSAFLUSH drops what was typed before the echo is off, so each line waits for its question.
         let hand = main
-        let lines = text.split(separator: "\n").map { Array($0.utf8) + [0x0A] }
         let typist = Thread {
             for line in lines {
                 usleep(100_000)
-                _ = write(hand, line, line.count)
+                _ = write(hand, line, line.utf8.count)
             }
         }
         typist.start()
@@ -58,7 +57,7 @@ import Testing
     }
 
     @Test func `a person types a new secret twice, unseen`() throws {
-        let screen = try Self.typing("canary\ncanary\n") { prompt in
+        let screen = try Self.typing(["canary\n", "canary\n"]) { prompt in
             let secret = try prompt.newSecret("password")
             #expect(secret.reveal() == "canary")
         }
@@ -68,9 +67,17 @@ import Testing
     }
 
     @Test func `two different answers change nothing`() throws {
-        _ = try Self.typing("canary\ncanarx\n") { prompt in
+        _ = try Self.typing(["canary\n", "canarx\n"]) { prompt in
             #expect(throws: CommandError("the two differ; nothing was changed")) {
                 try prompt.newSecret("password")
+            }
+        }
+    }
+
+    @Test func `an interrupt ends the question at once and leaves the echo on`() throws {
+        _ = try Self.typing(["can\u{3}"]) { prompt in
+            #expect(throws: CommandError("interrupted; nothing was changed")) {
+                try prompt.secret("password")
             }
         }
     }

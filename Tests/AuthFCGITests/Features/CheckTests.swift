@@ -11,7 +11,7 @@ import Testing
     private let service = Service()
 
     @Test func `a live session is allowed with its identity`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             let id = service.send(Visit.get("/auth/me").with(cookie: cookie), in: &store).json?["id"]?.text
             let answer = service.send(Visit.check("").with(cookie: cookie), in: &store)
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func `a check is one statement`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             store.startTrace()
             _ = service.send(Visit.check("").with(cookie: cookie), in: &store)
@@ -37,7 +37,7 @@ import Testing
 
     @Test(arguments: ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"])
     func `every method is checked alike`(method: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(Visit.check("").with(.requestMethod, method), in: &store)
             #expect(answer.status == 401)
             #expect(answer["X-Auth-Decision"] == "deny")
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func `nobody is led to the sign-in page and back`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(Visit.check("", uri: "/members/two?x=1&y=%2F"), in: &store)
             #expect(answer["X-Auth-Redirect"] == "/signin.html?return_to=/members/two%3Fx%3D1%26y%3D%252F")
             #expect(answer["WWW-Authenticate"]?.isEmpty == false)
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func `an optional place lets nobody in without a name and with empty identity`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(Visit.check("optional=1"), in: &store)
             #expect(answer.status == 200)
             #expect(answer["X-Auth-Request-User"]?.isEmpty == true)
@@ -64,7 +64,7 @@ import Testing
 
     @Test(arguments: ["unknown=1", "role=$role", "verified=maybe", "optional=1&optional=1"])
     func `a policy that cannot be read denies everybody`(policy: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             let answer = service.send(Visit.check(policy).with(cookie: cookie), in: &store)
             #expect(answer.status == 403)
@@ -75,14 +75,14 @@ import Testing
     /// Decisions 16: a client's query is no policy.
     @Test(arguments: ["/members/?optional=1", "/members/%26optional=1", "/members/;optional=1"])
     func `a query at the check is ignored`(uri: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let visit = Visit.check("", uri: uri).with(.queryString, "optional=1")
             #expect(service.send(visit, in: &store).status == 401)
         }
     }
 
     @Test func `an ended session is told apart from none`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             service.clock.advance(by: .hours(3))
             let answer = service.send(Visit.check("").with(cookie: cookie), in: &store)
@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test func `a fresh sign-in is demanded where the policy says so`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             service.clock.advance(by: .seconds(301))
             #expect(service.send(Visit.check("max_age=300").with(cookie: cookie), in: &store)["X-Auth-Reason"] == "reauth_required")
@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test func `an unverified address is 403`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             let answer = service.send(Visit.check("verified=1").with(cookie: cookie), in: &store)
             #expect(answer.status == 403)
@@ -114,7 +114,7 @@ import Testing
             settings.check.headers = [.remote]
             settings.check.user = .username
         }
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             let answer = service.send(Visit.check("").with(cookie: cookie), in: &store)
             #expect(answer["Remote-User"] == "ann")
@@ -124,7 +124,7 @@ import Testing
 
     @Test func `names in headers are percent-encoded`() throws {
         let service = Service { $0.check.headers = [.remote] }
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             _ = service.send(Visit.post("/auth/me", json: ["name": "Ann Ö, 100%"]).with(cookie: cookie), in: &store)
             let answer = service.send(Visit.check("").with(cookie: cookie), in: &store)
@@ -133,7 +133,7 @@ import Testing
     }
 
     @Test func `another pool does not answer checks`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             let answer = service.send(Visit.check("").with(cookie: cookie), to: .web, in: &store)
             #expect(answer.status == 404)

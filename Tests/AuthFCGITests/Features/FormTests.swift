@@ -10,7 +10,7 @@ import Testing
     private let service = Service()
 
     @Test func `an accepted form leads to return_to with 303`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             _ = service.register("ann", in: &store)
             let answer = service.send(
                 .post("/auth/login", form: "username=ann&password=correct+horse+battery&return_to=%2Fmembers%2F"), in: &store)
@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: ["//evil.example/", "https://evil.example/", "/\\evil", "javascript:alert(1)", "%09//evil"])
     func `a strange return_to leads home`(target: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             _ = service.register("ann", in: &store)
             let answer = service.send(
                 .post("/auth/login", form: "username=ann&password=correct+horse+battery&return_to=\(target)"), in: &store)
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func `return_to of the page's own address is followed`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             _ = service.register("ann", in: &store)
             let answer = service.send(
                 Visit.post("/auth/login", form: "username=ann&password=correct+horse+battery")
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func `a refused form leads back to its page with code, field and fragment`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(
                 Visit.post("/auth/login", form: "username=ann&password=wrong")
                     .with(.referer, "https://example.org/signin.html?return_to=%2Fmembers%2F"), in: &store)
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func `what was typed is kept for the page, secrets are not`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let refused = service.send(
                 .post("/auth/register", form: "email=nonsense&name=Ann&password=canary-secret-1&error_to=%2Fregister.html"),
                 in: &store)
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func `without a page to go back to there is a page of ours`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(.post("/auth/login", form: "username=ann&password=wrong"), in: &store)
             #expect(answer.status == 422)
             #expect(answer["Content-Type"] == "text/html; charset=utf-8")
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func `a form may ask for JSON`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(
                 Visit.post("/auth/login", form: "username=ann&password=wrong").with(.accept, "application/json"),
                 in: &store)
@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func `a form of a foreign site is refused without a way back`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             _ = service.register("ann", in: &store)
             let answer = service.send(
                 Visit.post("/auth/login", form: "username=ann&password=correct+horse+battery&error_to=%2Fx")
@@ -102,7 +102,7 @@ import Testing
 
     @Test(arguments: ["role=admin", "is_admin=1", "id=1", "user_id=1", "sub=1", "is_verified=1", "tier=1"])
     func `a form with a privileged field is refused`(extra: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(
                 Visit.post("/auth/register", form: "email=a%40example.org&password=correct+horse+battery&\(extra)")
                     .with(.accept, "application/json"), in: &store)
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test func `an empty field of a profile form clears and an absent one stays`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             let full = Visit.post("/auth/me", form: "name=Ann&picture=https%3A%2F%2Fexample.org%2Fa.png")
             _ = service.send(full.with(cookie: cookie), in: &store)

@@ -14,7 +14,7 @@ import Testing
         ("POST", "/auth/session", "GET, HEAD"), ("TRACE", "/auth/session", "GET, HEAD"),
     ])
     func `a wrong method is 405 with the right ones`(method: String, path: String, allowed: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(Visit(method, path), in: &store)
             #expect(answer.status == 405)
             #expect(answer["Allow"] == allowed)
@@ -23,7 +23,7 @@ import Testing
 
     @Test(arguments: ["/auth/nothing", "/auth", "/auth/", "/auth/session/", "/Auth/session", "/auth/sessions/a/b"])
     func `an unknown path is 404`(path: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             #expect(service.send(.get(path), in: &store).status == 404)
         }
     }
@@ -33,7 +33,7 @@ import Testing
         ("/auth/session", "/auth/session%00"), ("/auth/session;a", "/auth/session;a"), ("/auth/session", "/auth/%2e/session"),
     ])
     func `a path with two spellings is 400`(document: String, request: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let visit = Visit.get(request).with(.documentURI, document)
             #expect(service.send(visit, to: .web, in: &store).status == 400)
         }
@@ -45,14 +45,14 @@ import Testing
         ("application/json; charset=utf-8", 401),
     ])
     func `only the types of the route are read`(type: String, status: Int) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let body = Array(#"{"username":"ann","password":"wrong"}"#.utf8)
             #expect(service.send(Visit("POST", "/auth/login").with(type: type, body), in: &store).status == status)
         }
     }
 
     @Test func `a large body is 413 and a short one 400`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             var visit = Visit.post("/auth/login", json: [:])
             visit.body = .tooLarge
             #expect(service.send(visit, in: &store).status == 413)
@@ -66,7 +66,7 @@ import Testing
         "{\"username\":\"a\"} x", "\u{FEFF}{}",
     ])
     func `JSON is read strictly`(text: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(
                 Visit("POST", "/auth/login").with(type: "application/json", Array(text.utf8)), in: &store)
             #expect(answer.status == 400)
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func `unknown names in JSON are refused one by one`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(
                 .post("/auth/login", json: ["username": "a", "password": "b", "is_admin": true, "userId": 1]), in: &store)
             #expect(answer.status == 422)
@@ -86,7 +86,7 @@ import Testing
     /// Security 0.7: a number never becomes a text that is compared.
     @Test(arguments: [JSONValue.integer(0), .bool(true), .null, [], .object(JSONObject())])
     func `a value of another type is refused`(value: JSONValue) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             for field in ["username", "password"] {
                 var body: JSONValue = ["username": "ann", "password": "secret"]
                 body[field] = value
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func `a request that waited too long is not worked on`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let old = (service.clock.now() - .milliseconds(1001)).milliseconds
             let stamp = "\(old / 1000).\(String(old % 1000 + 1000).dropFirst())"
             let login = Visit.post("/auth/login", json: ["username": "a", "password": "b"]).with(.receivedAt, stamp)
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func `every answer says how it may be kept and read`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             for visit in [Visit.get("/auth/session"), .get("/auth/password-policy"), .get("/auth/nothing")] {
                 let answer = service.send(visit, in: &store)
                 #expect(answer["Cache-Control"] == "no-store")
@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test func `a problem has the members of every client`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(.get("/auth/session"), in: &store)
             #expect(answer["Content-Type"] == "application/problem+json")
             let json = answer.json

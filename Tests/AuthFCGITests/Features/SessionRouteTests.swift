@@ -10,7 +10,7 @@ import Testing
     private let service = Service()
 
     @Test func `registering answers 201 with the session and its cookie`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(
                 .post(
                     "/auth/register",
@@ -28,7 +28,7 @@ import Testing
 
     @Test(arguments: ["username", "email", "identifier", "login", "preferred_username"])
     func `signing in takes every usual name of the field`(field: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             _ = service.register("ann", in: &store)
             let answer = service.send(
                 .post("/auth/login", json: .object(JSONObject([(field, "ann"), ("password", .string(goodPassword))]))),
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func `a remembered session has a cookie that outlives the browser`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             _ = service.register("ann", in: &store)
             let answer = service.send(
                 .post("/auth/login", json: ["username": "ann", "password": .string(goodPassword), "remember": true]),
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func `carrier token issues a bearer token and no cookie`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             _ = service.register("ann", in: &store)
             let answer = service.send(
                 .post("/auth/login", json: ["username": "ann", "password": .string(goodPassword), "carrier": "token"]),
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func `two credentials in one request are refused`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             let token = cookie.split(separator: "=")[1]
             let answer = service.send(
@@ -79,7 +79,7 @@ import Testing
         "__Host-sid=", "__Host-sid=s_short", "__Host-sid=\u{FFFD}", "sid=x; __Host-sid", ";;;", "__Host-sid=s_AAAA; __Host-sid=s_BBBB",
     ])
     func `an odd cookie is nobody`(header: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let answer = service.send(Visit.get("/auth/session").with(cookie: header), in: &store)
             #expect(answer.status == 401)
             #expect(answer["WWW-Authenticate"]?.hasPrefix("Bearer") == true)
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func `signing out expires the cookie and ends the session`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             let answer = service.send(Visit.post("/auth/logout", json: [:]).with(cookie: cookie), in: &store)
             #expect(answer.status == 200)
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test func `failures of signing in cannot be told apart`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             _ = service.register("ann", in: &store)
             let gone = service.register("bob", in: &store)
             _ = service.send(
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test func `a client without browser headers needs the token beside its cookie`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             let bare = Visit.post("/auth/me", json: ["name": "New"]).with(.cookie, cookie)
             #expect(service.send(bare, in: &store).code == "csrf_failed")
@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test func `lists show one's own sessions without any secret`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             _ = service.register("bob", in: &store)
             let answer = service.send(Visit.get("/auth/sessions").with(cookie: cookie), in: &store)

@@ -69,7 +69,7 @@ import Testing
             """)
         #expect(
             found == [
-                "a.conf:2: databse: there is no such setting; did you mean `database.host`?",
+                "a.conf:2: databse: there is no such setting; did you mean `database`?",
                 "a.conf:3: sessions.idel: there is no such setting; did you mean `sessions.idle`?",
                 "a.conf:3: sessions.lifetime: is not a time from 1m to 400d",
                 "a.conf:4: log: is a group of settings; write `log = { … };`",

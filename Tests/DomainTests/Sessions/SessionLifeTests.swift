@@ -7,7 +7,7 @@ import Testing
 @Suite struct `The life of a session` {
     @Test(arguments: [(false, 2 * 3600), (true, 14 * 86400)])
     func `an unused session ends at its idle limit`(remember: Bool, limit: Int) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             try house.register("ann", in: &store)
             let opened = try house.signIn("ann", wish: SessionWish(remember: remember), in: &store)
@@ -20,7 +20,7 @@ import Testing
 
     @Test(arguments: [(false, 24 * 3600, 3600), (true, 30 * 86400, 86400)])
     func `a used session ends at its absolute limit`(remember: Bool, limit: Int, step: Int) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             try house.register("ann", in: &store)
             let opened = try house.signIn("ann", wish: SessionWish(remember: remember), in: &store)
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func `a use is noted at most once a minute`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let opened = try house.register("ann", in: &store)
             house.clock.advance(by: .seconds(59))
@@ -53,7 +53,7 @@ import Testing
 
     @Test(arguments: [(Carrier.cookie, Carrier.token), (.token, .cookie)])
     func `a session is accepted only by its own carrier`(own: Carrier, other: Carrier) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             try house.register("ann", in: &store)
             let opened = try house.signIn("ann", wish: SessionWish(carrier: own), in: &store)
@@ -64,7 +64,7 @@ import Testing
 
     @Test(arguments: [(SignOutScope.local, [false, true]), (.others, [true, false]), (.global, [false, false])])
     func `signing out ends what its scope says`(scope: SignOutScope, alive: [Bool]) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let first = try house.register("ann", in: &store)
             let second = try house.signIn("ann", in: &store)
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func `another person's session looks as if it did not exist`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store)
             let bob = try house.register("bob", in: &store)
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test func `disabling a user ends his sessions and enabling does not bring them back`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store)
             try house.users.setDisabled(true, ann.user, from: .test, in: &store)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct `Signing in` {
     @Test(arguments: ["ann", "ANN", "ann@example.org", "Ann@Example.ORG"])
     func `an address and a username are both accepted`(identifier: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store).user
             #expect(try house.signIn(identifier, in: &store).user.id == ann.id)
@@ -16,7 +16,7 @@ import Testing
 
     /// Decisions 28 and 40: what differs is who fails, not what happens.
     @Test func `every kind of failure makes one Argon2id computation and the same statements`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             try house.register("ann", in: &store)
             let disabled = try house.register("dis", in: &store).user
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func `passwords are compared to the byte in their normal form`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             try house.register("ann", password: "p\u{E4}ssliche bl\u{FC}ten im garten", in: &store)
             try house.signIn("ann", "pa\u{308}ssliche blu\u{308}ten im garten", in: &store)
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `a password with a NUL is refused and not cut`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             try house.register("ann", in: &store)
             #expect(
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func `many devices are signed in at once`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let first = try house.register("ann", in: &store)
             let second = try house.signIn("ann", in: &store)
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func `a raised cost makes the password anew at the next sign-in`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let ann = try House().register("ann", in: &store).user
             let costlier = HashingCost(iterations: 2, memory: 16)
             try House(cost: costlier).signIn("ann", in: &store)
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func `guesses at one account are limited whatever its spelling`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             var limits = Limits.generous
             limits.signIn.account = Budget(burst: 4, every: .hours(1))
             let house = House(limits: limits)
@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func `an address that used up its share does not use up the owner's`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             var limits = Limits.generous
             limits.signIn.address = Budget(burst: 3, every: .hours(1))
             limits.signIn.account = Budget(burst: 5, every: .hours(1))
@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test func `an IPv6 network of 64 bits counts as one address`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             var limits = Limits.generous
             limits.signIn.address = Budget(burst: 2, every: .hours(1))
             let house = House(limits: limits)
@@ -131,7 +131,7 @@ import Testing
     }
 
     @Test func `the wait ends when it said it would`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             var limits = Limits.generous
             limits.signIn.account = Budget(burst: 1, every: .seconds(60))
             let house = House(limits: limits)

@@ -10,7 +10,7 @@ import Testing
     }
 
     @Test func `it ends all other sessions and keeps this one`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let here = try house.register("ann", in: &store)
             let there = try house.signIn("ann", in: &store)
@@ -30,7 +30,7 @@ import Testing
         (House.password, "a\0" + House.other, "not_text"),
     ])
     func `it is refused with a reason`(current: String, new: String, code: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store)
             let caller = Caller(user: ann.user, session: ann.session)
@@ -44,7 +44,7 @@ import Testing
 
     /// Security B8: a stolen session is no free oracle for the password.
     @Test func `tries of the current password count like sign-ins`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             var limits = Limits.generous
             limits.signIn.account = Budget(burst: 3, every: .hours(1))
             let house = House(limits: limits)
@@ -63,7 +63,7 @@ import Testing
 
 @Suite struct `Deleting one's own account` {
     @Test func `it is dead at once with all its sessions and keeps its names`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store)
             let second = try house.signIn("ann", in: &store)
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func `a wrong password deletes nothing`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store)
             let caller = Caller(user: ann.user, session: ann.session)

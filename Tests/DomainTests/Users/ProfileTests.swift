@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `Changing the profile` {
     @Test func `only the given fields change`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store)
             let caller = Caller(user: ann.user, session: ann.session)
@@ -22,7 +22,7 @@ import Testing
 
     /// Trap T3: what a person types is stored as typed, and escaped where it is shown.
     @Test func `a name is stored as it was typed`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store)
             let caller = Caller(user: ann.user, session: ann.session)
@@ -34,7 +34,7 @@ import Testing
 
     /// Trap T6: whoever takes a name must not become its former owner.
     @Test func `a released username is never given out again`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store)
             let caller = Caller(user: ann.user, session: ann.session)
@@ -59,7 +59,7 @@ import Testing
         (ProfileChange(username: .set("x")), "invalid_username"), (ProfileChange(username: .set("root")), "reserved_username"),
     ])
     func `what is not acceptable is refused`(change: ProfileChange, code: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store)
             let caller = Caller(user: ann.user, session: ann.session)
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func `sending back one's own address is no change`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store)
             let caller = Caller(user: ann.user, session: ann.session)
@@ -82,7 +82,7 @@ import Testing
 
     /// Trap T12: a change without names asks nobody whether the name `nil` is taken.
     @Test func `a change of nothing is accepted`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store)
             let caller = Caller(user: ann.user, session: ann.session)

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func `a registration creates a user who is signed in`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let opened = try house.users.register(form(), from: .test, in: &store)
             let caller = try house.sessions.caller(with: opened.token, by: .cookie, in: &store)
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func `every complaint comes at once`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let bad = form(email: "no address", username: "-", name: "a\u{202E}b", password: "short")
             do throws(Failure) {
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func `a refused password is neither hashed nor counted nor written`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let code = refusal { () throws(Failure) in
                 try house.users.register(form(password: "short"), from: .test, in: &store)
@@ -62,7 +62,7 @@ import Testing
         ("other@example.org", "ann\u{FEFF}", "username_taken"),
     ])
     func `a taken name is a conflict and leaves nothing behind`(email: String, username: String, code: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             try house.register("ann", in: &store)
             let second = form(email: email, username: username)
@@ -74,7 +74,7 @@ import Testing
 
     @Test(arguments: ["admin", "root", "postmaster", "Admin"])
     func `reserved names are refused`(name: String) throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let code = refusal { () throws(Failure) in
                 try house.users.register(form(username: name), from: .test, in: &store)
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func `a closed registration refuses everybody`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House(isRegistrationOpen: false)
             #expect(
                 refusal { () throws(Failure) in try house.users.register(form(), from: .test, in: &store) }
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func `registrations from one address are limited`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             var limits = Limits.generous
             limits.register.address = Budget(burst: 2, every: .hours(1))
             let house = House(limits: limits)
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func `two users with one password have different rows`() throws {
-        try withStore { store throws(Failure) in
+        try withStore { store throws in
             let house = House()
             let ann = try house.register("ann", in: &store)
             let bob = try house.register("bob", in: &store)

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Domain
+
 @testable package import Persistence
 
 /// A connection without the house's rules, to look at the database as somebody else and to do it harm.

@@ -70,7 +70,9 @@ package func withSchema<Result>(
 }
 
 /// Lends a store inside of a transaction that is rolled back afterwards.
-package func withStore<Result>(_ body: (inout Store) throws -> Result) throws -> Result {
+package func withStore<Result, Problem: Error>(
+    _ body: (inout Store) throws(Problem) -> Result
+) throws -> Result {
     let lease = try StorePool.shared.lease()
     defer { StorePool.shared.giveBack(lease) }
     return try lease.rollingBack(body)
@@ -99,16 +101,23 @@ private final class Lease: @unchecked Sendable {
         store = schema.store()
     }
 
-    func rollingBack<Result>(_ body: (inout Store) throws -> Result) throws -> Result {
-        var outcome: Swift.Result<Result, any Error> = .failure(CancellationError())
+    func rollingBack<Result, Problem: Error>(
+        _ body: (inout Store) throws(Problem) -> Result
+    ) throws -> Result {
+        var outcome: Swift.Result<Result, any Error>?
         do {
             try store.atomically { (transaction: inout Store) throws(Failure) -> Void in
-                outcome = Swift.Result { try body(&transaction) }
+                do throws(Problem) {
+                    outcome = .success(try body(&transaction))
+                } catch {
+                    outcome = .failure(error)
+                }
                 throw .refused(RolledBack())
             }
         } catch .refused(is RolledBack) {
-            return try outcome.get()
+            // As it should be.
         }
+        guard let outcome else { throw Failure.defect("a transaction that did not run its body") }
         return try outcome.get()
     }
 }

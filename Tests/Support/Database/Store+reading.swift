@@ -1,0 +1,51 @@
+package import Crypto
+package import Domain
+
+@testable package import Persistence
+
+/// A row of the audit log as a test looks at it.
+package struct RecordedEvent: Sendable, Equatable {
+    package let event: String
+    package let actor: String
+    package let subject: UserID?
+    package let session: SessionID?
+    package let identifier: Digest?
+    package let detail: String
+}
+
+/// A mail that waits.
+package struct QueuedMail: Sendable, Equatable {
+    package let template: String
+    package let recipient: String
+}
+
+extension Store {
+    /// What this store has recorded, in its order.
+    package mutating func auditEvents() throws(Failure) -> [RecordedEvent] {
+        try all(
+            "SELECT \(columns: RecordedEvent.self) FROM audit_events WHERE incarnation = \(incarnation) ORDER BY sequence"
+        )
+    }
+
+    package mutating func outbox() throws(Failure) -> [QueuedMail] {
+        try all("SELECT \(columns: QueuedMail.self) FROM outbox_messages ORDER BY created_at, id")
+    }
+}
+
+extension RecordedEvent: Record {
+    package static let columns: StaticString = "event, actor, subject_id, session_id, identifier_mac, detail"
+
+    package init(_ row: inout Row) throws(Failure) {
+        self.init(
+            event: try row.next(), actor: try row.next(), subject: try row.optional(), session: try row.optional(),
+            identifier: try row.optional(), detail: try row.next())
+    }
+}
+
+extension QueuedMail: Record {
+    package static let columns: StaticString = "template, recipient"
+
+    package init(_ row: inout Row) throws(Failure) {
+        self.init(template: try row.next(), recipient: try row.next())
+    }
+}
