@@ -13,6 +13,8 @@ struct PendingConnections {
         let connection: Descriptor
         let waiting: Waiting
         let deadline: Int64
+        /// Counts up: many come within one millisecond.
+        let serial: Int
     }
 
     /// Milliseconds from the connect to the end of the request.
@@ -20,13 +22,13 @@ struct PendingConnections {
 
     private let capacity: Int
     private var entries: [Int32: Entry] = [:]
+    private var kept = 0
 
     init(capacity: Int) {
         self.capacity = capacity
     }
 
     var isEmpty: Bool { entries.isEmpty }
-    var count: Int { entries.count }
     var nextDeadline: Int64? { entries.values.lazy.map(\.deadline).min() }
 
     func contains(_ connection: Descriptor) -> Bool { entries[connection.number] != nil }
@@ -34,7 +36,9 @@ struct PendingConnections {
     /// Keeps a connection; the oldest goes when there are too many.
     mutating func keep(_ connection: Descriptor, _ waiting: Waiting, now: Int64) {
         if entries.count >= capacity { dropOldest() }
-        entries[connection.number] = Entry(connection: connection, waiting: waiting, deadline: now + Self.patience)
+        kept &+= 1
+        entries[connection.number] = Entry(
+            connection: connection, waiting: waiting, deadline: now + Self.patience, serial: kept)
     }
 
     subscript(number: Int32) -> (connection: Descriptor, waiting: Waiting)? {
@@ -46,7 +50,7 @@ struct PendingConnections {
     }
 
     mutating func dropOldest() {
-        if let oldest = entries.min(by: { $0.value.deadline < $1.value.deadline }) { entries[oldest.key] = nil }
+        if let oldest = entries.min(by: { $0.value.serial < $1.value.serial }) { entries[oldest.key] = nil }
     }
 
     mutating func dropExpired(now: Int64) {

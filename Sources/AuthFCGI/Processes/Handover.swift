@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What a supervisor tells the program that it becomes at a reload: which descriptors are what, and who works.
 struct Handover: Equatable {
     /// The environment variable that carries it.
@@ -42,6 +44,17 @@ struct Handover: Equatable {
 }
 
 extension Handover {
+    /// Leaves the directory that was used before to another supervisor.
+    func discardSockets() {
+        for socket in sockets {
+            if !socket.isForeign { unlink(RunDirectory.socketPath(of: socket.pool, in: runDirectory)) }
+            close(socket.descriptor)
+        }
+        unlink(RunDirectory.controlPath(in: runDirectory))
+        close(control)
+        close(lock)
+    }
+
     /// Nil when the text is not one that `text` made.
     init?(_ text: String) {
         let lines = text.split(separator: "\n")

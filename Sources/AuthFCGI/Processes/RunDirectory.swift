@@ -37,11 +37,11 @@ struct RunDirectory {
         return lock
     }
 
-    func socketPath(of pool: Pool) -> String { "\(path)/\(pool.rawValue).sock" }
+    static func socketPath(of pool: Pool, in directory: String) -> String { "\(directory)/\(pool.rawValue).sock" }
     static func controlPath(in directory: String) -> String { directory + "/control.sock" }
 
     func listen(for pool: Pool, backlog: Int32) throws(Failure) -> Descriptor {
-        try listen(at: socketPath(of: pool), sequenced: false, mode: 0o660, backlog: backlog)
+        try listen(at: Self.socketPath(of: pool, in: path), sequenced: false, mode: 0o660, backlog: backlog)
     }
 
     func listenForControl() throws(Failure) -> Descriptor {

@@ -93,6 +93,11 @@ extension Supervisor {
                 "the new generation did not get ready: the old one keeps serving",
                 metadata: ["generation": "\(generation)", "keeps": "\(transition.old)"])
             generation = transition.old
+            // The old generation is not to suffer for the deaths of the new one.
+            for pool in lines.keys {
+                lines[pool]?.backoff = Backoff()
+                lines[pool]?.notBefore = 0
+            }
         }
     }
 }

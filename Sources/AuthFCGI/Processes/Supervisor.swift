@@ -54,8 +54,9 @@ final class Supervisor {
         self.log = log
         signals = try .signals([SIGCHLD, SIGTERM, SIGINT, SIGHUP])
         signal(SIGPIPE, SIG_IGN)
+        // A report of a crash would print the memory of a worker, secrets included, and keep its successor waiting.
+        setenv("SWIFT_BACKTRACE", "enable=no", 1)
         directory = try RunDirectory(settings)
-        // Another directory after a reload: its sockets are made anew, and the old ones go with the old workers.
         let inherited = handover?.runDirectory == settings.runDirectory ? handover : nil
         if let inherited {
             lock = Descriptor(adopting: inherited.lock)
@@ -63,6 +64,8 @@ final class Supervisor {
             try lock.setInherited(false)
             try control.setInherited(false)
         } else {
+            // Another directory after a reload: everything is made anew, the old sockets end with the old workers.
+            handover?.discardSockets()
             lock = try directory.lock()
             control = try directory.listenForControl()
         }
@@ -151,7 +154,9 @@ final class Supervisor {
     }
 
     private func removeSockets() {
-        for (pool, line) in lines where !line.isForeign { unlink(directory.socketPath(of: pool)) }
+        for (pool, line) in lines where !line.isForeign {
+            unlink(RunDirectory.socketPath(of: pool, in: settings.runDirectory))
+        }
         unlink(RunDirectory.controlPath(in: settings.runDirectory))
     }
 }

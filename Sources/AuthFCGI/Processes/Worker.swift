@@ -71,7 +71,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
         let connection = Descriptor(adopting: number)
         guard peers.admits(connection: connection.number) else { return complaints.note("a foreign user connected") }
         guard system_set_timeouts(connection.number, Int32(PendingConnections.patience)) == 0 else { return }
-        try look(at: connection)
+        look(at: connection)
     }
 
     /// Another worker was faster, or there are no descriptors: trying on at once would only burn time.
@@ -88,21 +88,19 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
         guard let (connection, waiting) = pending[number] else { return }
         switch waiting {
         case .forRequest:
-            do { try look(at: connection) } catch { pending.forget(connection) }
+            look(at: connection)
         case .forEnd:
             drain(connection)
         }
     }
 
     /// Answers the request when all of it is there, and waits for the rest otherwise.
-    private mutating func look(at connection: Descriptor) throws(Failure) {
+    private mutating func look(at connection: Descriptor) {
         let count = system_peek(connection.number, &window, window.count)
         if count == 0 || count < 0 && errno != EAGAIN { return pending.forget(connection) }
         switch RecordScanner.scan(window[..<max(0, Int(count))]) {
         case .incomplete:
-            guard !pending.contains(connection) else { return }
-            pending.keep(connection, .forRequest, now: Monotonic.now)
-            try poller.add(connection, .edge)
+            if !pending.contains(connection) { wait(connection, .forRequest) }
         case .rejected(let reason):
             pending.forget(connection)
             complaints.note("a connection did not speak FastCGI: \(reason.rawValue)")
@@ -111,21 +109,30 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
                 pending.forget(connection)
                 return complaints.note("a connection came without the pool's secret")
             }
-            try serve(connection, preview.body)
+            serve(connection, preview.body)
         }
     }
 
-    private mutating func serve(_ connection: Descriptor, _ body: RecordScanner.BodyState) throws(Failure) {
-        let wasPending = pending.contains(connection)
+    private mutating func serve(_ connection: Descriptor, _ body: RecordScanner.BodyState) {
+        let isWatched = pending.contains(connection)
         pending.forget(connection)
         scoreboard.begin(at: Monotonic.now)
         let status = exchange(on: connection, body)
         scoreboard.end(status: status)
         guard body == .tooLarge else { return }
         shutdown(connection.number, Int32(SHUT_WR))
-        pending.keep(connection, .forEnd, now: Monotonic.now)
-        if !wasPending { try poller.add(connection, .edge) }
+        wait(connection, .forEnd, isWatched: isWatched)
         drain(connection)
+    }
+
+    /// Keeps a connection until something comes or its time is over; without a watch it would only be kept in vain.
+    private mutating func wait(
+        _ connection: Descriptor, _ waiting: PendingConnections.Waiting, isWatched: Bool = false
+    ) {
+        if !isWatched {
+            do { try poller.add(connection, .edge) } catch { return complaints.note(error.line) }
+        }
+        pending.keep(connection, waiting, now: Monotonic.now)
     }
 
     private mutating func exchange(on connection: Descriptor, _ body: RecordScanner.BodyState) -> Int {

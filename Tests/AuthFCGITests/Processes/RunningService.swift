@@ -1,0 +1,114 @@
+import Foundation
+
+@testable import AuthFCGI
+
+/// The real program as `authfcgi serve`, with keys and a run directory of its own and no database.
+final class RunningService {
+    let runDirectory: String
+    private let directory: String
+    private let secret: String
+    private var process = Process()
+
+    /// The program stands beside the bundle of the tests.
+    private static let program = URL(fileURLWithPath: CommandLine.arguments[0])
+        .deletingLastPathComponent().appendingPathComponent("authfcgi")
+
+    init() throws {
+        directory = "/tmp/service-\(UUID().uuidString.prefix(8))"
+        runDirectory = directory + "/run"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        let settings = """
+            site = { origin = "http://localhost:8080"; };
+            processes = {
+              run_directory = "\(runDirectory)"; key_directory = "\(directory)/keys";
+              socket_group = ""; allowed_users = [ "\(getuid())" ];
+            };
+            """
+        try settings.write(toFile: directory + "/conf", atomically: true, encoding: .utf8)
+        let keys = try Self.start(["key", "create", "--config", directory + "/conf"])
+        keys.waitUntilExit()
+        secret = try String(contentsOfFile: directory + "/keys/web.secret", encoding: .utf8)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        try start()
+    }
+
+    /// Starts, or starts anew over what a killed supervisor left.
+    func start() throws {
+        process = try Self.start(["serve", "--config", directory + "/conf"])
+        _ = eventually { workers.count == 7 && workers.allSatisfy { $0.state == .ready } }
+    }
+
+    deinit {
+        if process.isRunning {
+            kill(process.processIdentifier, SIGTERM)
+            process.waitUntilExit()
+        }
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    var supervisor: Int32 { process.processIdentifier }
+    var report: StatusReport? { try? ControlClient(runDirectory: runDirectory).status() }
+    var workers: [StatusReport.Worker] { report?.workers ?? [] }
+    var processes: Set<Int32> { Set(workers.map(\.process)) }
+
+    func ready(_ pool: Pool) -> [Int32] {
+        workers.filter { $0.pool == pool && $0.state == .ready }.map(\.process)
+    }
+
+    func signal(_ signal: Int32) { kill(supervisor, signal) }
+
+    /// The exit status, once it has ended by itself.
+    func wait() -> Int32 {
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    func breakSettings() throws {
+        try "no_such_setting = 1;".write(toFile: directory + "/conf", atomically: true, encoding: .utf8)
+    }
+
+    /// Starts a second one in the same place: its exit status.
+    func startAnother() throws -> Int32 {
+        let other = try Self.start(["serve", "--config", directory + "/conf"])
+        other.waitUntilExit()
+        return other.terminationStatus
+    }
+
+    /// Asks the pool `web` whether the process is well, which needs no database.
+    func isAnswered() -> Bool {
+        let pairs = [
+            ("REQUEST_METHOD", "GET"), ("DOCUMENT_URI", "/auth/healthz"), ("REQUEST_URI", "/auth/healthz"),
+            ("REMOTE_ADDR", "127.0.0.1"), ("AUTHFCGI_POOL_SECRET", secret),
+        ]
+        guard let peer = try? RawPeer(runDirectory + "/web.sock") else { return false }
+        peer.send(Records.begin() + Records.stream(4, pairs.flatMap { Records.pair($0.0, $0.1) }) + Records.record(5))
+        let answer = peer.answer()
+        return answer.isFinished && answer.text.hasPrefix("Status: 200\r\n")
+    }
+
+    /// Whether a process does anything: a dead one that nobody has buried does not.
+    static func isRunning(_ process: Int32) -> Bool {
+        guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return false }
+        return stat.components(separatedBy: ") ").last?.first != "Z"
+    }
+
+    private static func start(_ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+}
+
+/// Whether something comes true in so many seconds.
+func eventually(within seconds: Double = 10, _ condition: () -> Bool) -> Bool {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while !condition() {
+        if Date() > deadline { return false }
+        Thread.sleep(forTimeInterval: 0.01)
+    }
+    return true
+}
