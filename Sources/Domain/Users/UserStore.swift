@@ -27,6 +27,9 @@ package protocol UserStore: ~Copyable {
     /// False when the name is or was somebody else's.
     mutating func rename(_ id: UserID, to username: Username?, at now: Instant) throws(Failure) -> Bool
 
+    /// Notes that the person has a new password; making a stored one anew is no such change.
+    mutating func notePasswordChange(of id: UserID, at now: Instant) throws(Failure)
+
     /// Notes a sign-in.
     mutating func noteSignIn(of id: UserID, at now: Instant) throws(Failure)
 

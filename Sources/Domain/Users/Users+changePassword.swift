@@ -38,6 +38,7 @@ extension Users {
                 // Somebody changed it between the confirmation and now.
                 throw Failure.refused(WrongCurrentPassword())
             }
+            try tx.notePasswordChange(of: user.id, at: now)
             let ended = try tx.deleteSessions(of: user.id, except: caller.session.id)
             try tx.record(
                 AuditEvent(

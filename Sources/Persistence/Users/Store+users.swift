@@ -68,6 +68,10 @@ extension Store: UserStore {
         }
     }
 
+    package mutating func notePasswordChange(of id: UserID, at now: Instant) throws(Failure) {
+        _ = try write("UPDATE users SET password_changed_at = \(now), updated_at = \(now) WHERE id = \(id)")
+    }
+
     package mutating func noteSignIn(of id: UserID, at now: Instant) throws(Failure) {
         _ = try write("UPDATE users SET last_sign_in_at = \(now) WHERE id = \(id)")
     }
