@@ -37,6 +37,7 @@ let package = Package(
             swiftSettings: house + [.strictMemorySafety()]),
         .target(
             name: "Persistence", dependencies: ["CMariaDB", "Crypto", "Domain", "JSON"],
+            exclude: ["SQL/schema.sql"],
             resources: [
                 .embedInCode("SQL/grants.sql"), .embedInCode("SQL/functions.sql"),
                 .embedInCode("SQL/migrations/0001_initial.sql"),

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct StoreTests {
     @Test func `a store connects, answers and knows its schema`() throws {
-        try withStore { store in
+        try withStore { store throws in
             try store.ping()
             #expect(try store.schemaVersion() == 1)
         }

@@ -3,7 +3,7 @@
 
 # The libraries that the service links; the web server, database and PHP that `script/run` starts privately.
 run_packages=(
-    binutils curl libconfig-dev libfcgi-dev libidn2-dev libjansson-dev libmariadb-dev libsodium-dev libssl-dev
+    binutils curl libconfig-dev libfcgi-dev libidn2-dev libjansson-dev libkainjow-mustache-dev libmariadb-dev libsodium-dev libssl-dev
     libutf8proc-dev libzxcvbn-dev mariadb-client-core mariadb-server-core php-fpm pkg-config
 )
 # What the tests use besides.

@@ -31,8 +31,8 @@ package protocol UserStore: ~Copyable {
     /// then what he proved is worth nothing.
     mutating func noteSignIn(of user: User, at now: Instant) throws(Failure) -> Bool
 
-    /// Notes a change of the password; to be called before sessions are ended in the same transaction, so that a
-    /// sign-in with the old password either comes before and ends, or comes after and fails.
+    /// Notes that the person has a new password; making a stored one anew is no such change. It comes first in its
+    /// transaction: a sign-in with the old password is before it, and its session ends, or after it, and fails.
     mutating func notePasswordChange(of id: UserID, at now: Instant) throws(Failure)
 
     /// Users in the order of their making, after the given one; at most `limit`. Deleted ones only when asked.

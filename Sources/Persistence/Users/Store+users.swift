@@ -79,7 +79,7 @@ extension Store: UserStore {
     }
 
     package mutating func notePasswordChange(of id: UserID, at now: Instant) throws(Failure) {
-        _ = try write("UPDATE users SET password_changed_at = \(now) WHERE id = \(id)")
+        _ = try write("UPDATE users SET password_changed_at = \(now), updated_at = \(now) WHERE id = \(id)")
     }
 
     package mutating func users(after id: UserID?, limit: Int, deleted: Bool) throws(Failure) -> [User] {

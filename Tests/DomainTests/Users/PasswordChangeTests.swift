@@ -29,12 +29,14 @@ import Testing
             let house = House()
             let here = try house.register("ann", in: &store)
             let there = try house.signIn("ann", in: &store)
+            house.clock.advance(by: .seconds(30))
             let caller = Caller(user: here.user, session: here.session)
             try house.users.changePassword(change(), of: caller, from: .test, in: &store)
             #expect(try house.sessions.caller(with: here.token, by: .cookie, in: &store) != nil)
             #expect(try house.sessions.caller(with: there.token, by: .cookie, in: &store) == nil)
             #expect(refusal { () throws(Failure) in try house.signIn("ann", in: &store) } == "authentication_failed")
             try house.signIn("ann", House.other, in: &store)
+            #expect(try store.user(withID: here.user.id)?.passwordChangedAt == house.clock.now())
             #expect(try store.outbox().map(\.template) == ["password_changed"])
         }
     }

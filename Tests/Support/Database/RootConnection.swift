@@ -4,7 +4,9 @@ internal import Domain
 @testable package import Persistence
 
 /// A connection without the house's rules, to look at the database as somebody else and to do it harm.
-package struct RootConnection: ~Copyable {
+///
+/// One thread at a time may use it.
+package final class RootConnection: @unchecked Sendable {
     private let connection: Connection
 
     package init(_ settings: DatabaseSettings) throws {

@@ -1,4 +1,4 @@
-internal import Crypto
+package import Crypto
 internal import Domain
 package import Persistence
 internal import Synchronization
@@ -9,7 +9,7 @@ package struct TestSchema: Sendable {
     package let server: TestServer
 
     private static let numbers = Atomic<Int>(1)
-    private static let password = Secret("the-password-of-tests")
+    private static let password = "the-password-of-tests".secret
 
     package init(on server: TestServer = .shared, migrated: Bool = true) throws {
         let number = TestSchema.numbers.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -48,6 +48,17 @@ package struct TestSchema: Sendable {
     package func operatorStore() -> Store {
         Store(settings: migratorAccount, keyring: .test, incarnation: Random.bytes(16), limits: .tests)
     }
+
+    /// What another connection finds.
+    package func store<Result>(reading body: (inout Store) throws -> Result) throws -> Result {
+        var store = store()
+        return try body(&store)
+    }
+
+    /// A schema that tests share because they cannot change it.
+    package static func reading() throws -> TestSchema { try shared.get() }
+
+    private static let shared = Result { try TestSchema() }
 
     package func drop() throws {
         let root = try RootConnection(server.root)
@@ -126,4 +137,9 @@ private final class Lease: @unchecked Sendable {
 private struct RolledBack: Refusal {
     let code = "rolled_back"
     let kind = RefusalKind.invalid
+}
+
+extension String {
+    /// The text as a secret.
+    package var secret: Secret { Secret(self) }
 }

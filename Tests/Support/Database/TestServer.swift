@@ -8,6 +8,7 @@ package final class TestServer: Sendable {
     package static let shared = TestServer()
 
     private let directory: String
+    private let isDurable: Bool
     private let process = Mutex<pid_t>(0)
     /// The guardian reads from this pipe until the test process is gone.
     private let lifeline: Int32
@@ -19,7 +20,9 @@ package final class TestServer: Sendable {
         DatabaseSettings(socket: socket, name: "", user: "root", password: nil)
     }
 
-    package init() {
+    /// A durable one keeps what was committed when it is killed, at the price of a flush for each commit.
+    package init(isDurable: Bool = false) {
+        self.isDurable = isDurable
         let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
         var template = Array("\(parent)/authfcgi-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { fatalError("no scratch directory in \(parent)") }
@@ -44,7 +47,8 @@ package final class TestServer: Sendable {
         let options = [
             "--no-defaults", "--user=root", "--datadir=\(directory)/data", "--socket=\(socket)",
             "--pid-file=\(directory)/server.pid", "--log-error=\(directory)/log", "--skip-networking",
-            "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--max-connections=400",
+            "--innodb-flush-log-at-trx-commit=\(isDurable ? 1 : 0)", "--innodb-buffer-pool-size=32M",
+            "--max-connections=400",
             "--thread-cache-size=64", "--innodb-fast-shutdown=2",
         ]
         // The shell writes its own id, which the server keeps: the guardian always knows whom to end.

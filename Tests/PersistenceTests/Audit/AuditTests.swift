@@ -1,0 +1,83 @@
+import Crypto
+import Domain
+import Support
+import Testing
+
+@testable import Persistence
+
+@Suite struct AuditTests {
+    private let ann = User.named("ann")
+    private var event: AuditEvent {
+        AuditEvent(
+            .signedIn, by: .user, on: ann, session: SessionID(at: .test), identifier: .filled(4),
+            detail: ["b": "2", "a": "x\"\\\u{1}"], from: .visitor, at: .test)
+    }
+
+    @Test func `events are numbered without a gap, also after a rollback`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            try store.record(event)
+            _ = code {
+                try store.atomically { tx throws(Failure) in
+                    try tx.record(event)
+                    throw .defect("undone")
+                }
+            }
+            try store.record(event)
+            #expect(
+                try RootConnection(schema.root).rows("SELECT sequence FROM audit_events ORDER BY 1") == [["1"], ["2"]])
+        }
+    }
+
+    @Test func `a row tells nobody the address and the agent, and its subject's key does`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            try store.record(event)
+            let row = try #require(try RootConnection(schema.root).rows("SELECT * FROM audit_events").first)
+            #expect(row.allSatisfy { $0?.contains("Canary") != true })
+            let (id, personal) = try #require(
+                try store.read("SELECT id, personal FROM audit_events").first.map { row in
+                    var row = row
+                    return (try row.next(AuditEventID.self), try row.next([UInt8].self))
+                })
+            let key = Keyring.test.personal(.auditPersonal, salt: ann.erasureSalt)
+            let opened = SealedBox.open(personal, context: "audit/\(id)", key: key)
+            #expect(opened == NetworkAddress.local.bytes + Array("Canary/1.0".utf8))
+            #expect(try store.auditEvents().first?.detail == #"{"a":"x\"\\\u0001","b":"2"}"#)
+        }
+    }
+
+    @Test func `the MAC changes with each column`() {
+        let row = AuditRow(event, at: .event(incarnation: [1], sequence: 1), keyring: .test)
+        var others = [AuditRow](repeating: row, count: 14)
+        others[0].id = AuditEventID(at: .test)
+        others[1].recordedAt = .test + .microseconds(1)
+        others[2].place = .event(incarnation: [2], sequence: 1)
+        others[3].place = .event(incarnation: [1], sequence: 2)
+        others[4].place = .refusal(bucket: .filled(1), minute: .test)
+        others[5].event += "x"
+        others[6].actor = "operator"
+        others[7].subject = nil
+        others[8].session = nil
+        others[9].identifier = nil
+        others[10].request = RequestID(at: .test)
+        others[11].personal[30] ^= 1
+        others[12].detail = "{}"
+        others[13].keyID = 1
+        let macs = ([row] + others).map { $0.mac(.test) }
+        #expect(!macs.contains(nil))
+        #expect(Set(macs).count == 15)
+    }
+
+    @Test func `refusals of one minute are one row that counts`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            for _ in 0..<3 { try store.recordRefusal(bucket: .filled(1), event) }
+            try store.recordRefusal(bucket: .filled(2), event)
+            let rows = try RootConnection(schema.root).rows(
+                "SELECT repeats, minute FROM audit_refusals ORDER BY bucket")
+            // 2026-02-03T04:05:00Z
+            #expect(rows == [["3", "1770091500000000"], ["1", "1770091500000000"]])
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Domain
+import Support
+import Testing
+
+@testable import Persistence
+
+/// No statement of the repositories reads a whole table.
+@Suite struct IndexTests {
+    @Test func `every statement uses an index`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            for number in 0..<50 { _ = try store.insert(.named("user\(number)", username: "user\(number)")) }
+            let ann = try #require(try store.user(withUsername: Username(stored: "user7")))
+            store.startTrace()
+            _ = try store.user(withID: ann.id)
+            _ = try store.user(withEmail: ann.email)
+            _ = try store.user(withUsername: Username(stored: "user8"))
+            _ = try store.candidate(for: .email(ann.email))
+            _ = try store.candidate(withID: ann.id)
+            _ = try store.users(after: ann.id, limit: 5, deleted: false)
+            _ = try store.session(withDigest: .filled(1))
+            _ = try store.sessions(of: ann.id, at: .test)
+            try store.noteUse(of: .filled(1), at: .test, idleUntil: .test)
+            _ = try store.deleteSession(SessionID(at: .test), of: ann.id)
+            _ = try store.deleteSessions(of: ann.id, except: nil)
+            _ = try store.rename(ann.id, to: Username(stored: "ann"), at: .test)
+            _ = try store.noteSignIn(of: ann, at: .test)
+            try store.changeProfile(of: ann.id, name: .clear, picture: .keep, at: .test)
+            try store.setDisabled(true, ann.id, at: .test)
+            try store.markDeleted(ann.id, at: .test)
+            let statements = store.takeTrace().filter { text in
+                ["SELECT", "UPDATE", "DELETE"].contains { text.hasPrefix($0) }
+            }
+            #expect(statements.count >= 16)
+            // One value that is an id, an address and a name, so that the optimizer finds something.
+            let key = "0123456789abcdef"
+            _ = try store.insert(
+                User(
+                    id: UserID(trusted: Array(key.utf8)), email: EmailAddress(storedText: key, key: key),
+                    username: Username(stored: key), erasureSalt: Array(key.utf8), createdAt: .test, updatedAt: .test))
+            let root = try Connection(to: schema.root, limits: .none)
+            for text in statements {
+                let count = text.count { $0 == "?" }
+                let values = [Value](repeating: .bytes(Array(key.utf8)), count: count)
+                let limited = text.hasSuffix("LIMIT ?") ? values.dropLast() + [.integer(5)] : values
+                for row in try root.statement("EXPLAIN " + text).run(limited).rows {
+                    // id, select_type, table, type, possible_keys, key, …
+                    let (table, type) = (String(row.values[2]), String(row.values[3]))
+                    #expect(type != "ALL" || table?.hasPrefix("<") == true, "\(text)")
+                }
+            }
+        }
+    }
+}

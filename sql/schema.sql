@@ -1,0 +1,140 @@
+-- Generated from the migrations; a test keeps it true. Change the schema by a new migration.
+
+CREATE TABLE `audit_events` (
+  `id` binary(16) NOT NULL,
+  `recorded_at` datetime(6) NOT NULL,
+  `incarnation` binary(16) NOT NULL COMMENT 'one run of one worker',
+  `sequence` bigint(20) unsigned NOT NULL COMMENT 'counts the rows of an incarnation without a gap',
+  `event` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `actor` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `subject_id` binary(16) DEFAULT NULL,
+  `session_id` binary(16) DEFAULT NULL,
+  `identifier_mac` binary(32) DEFAULT NULL,
+  `request_id` binary(16) NOT NULL,
+  `personal` varbinary(512) NOT NULL COMMENT 'sealed: address and user agent',
+  `detail` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL CHECK (json_valid(`detail`)),
+  `key_id` int(10) unsigned NOT NULL,
+  `mac` binary(32) NOT NULL COMMENT 'over all other columns',
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `sequence` (`incarnation`,`sequence`),
+  KEY `subject_id` (`subject_id`,`id`),
+  KEY `recorded_at` (`recorded_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+CREATE TABLE `audit_refusals` (
+  `bucket` binary(32) NOT NULL,
+  `minute` datetime(6) NOT NULL,
+  `id` binary(16) NOT NULL,
+  `recorded_at` datetime(6) NOT NULL COMMENT 'the first of the minute',
+  `event` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `actor` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `subject_id` binary(16) DEFAULT NULL,
+  `session_id` binary(16) DEFAULT NULL,
+  `identifier_mac` binary(32) DEFAULT NULL,
+  `request_id` binary(16) NOT NULL,
+  `personal` varbinary(512) NOT NULL,
+  `detail` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL CHECK (json_valid(`detail`)),
+  `key_id` int(10) unsigned NOT NULL,
+  `mac` binary(32) NOT NULL COMMENT 'over all columns but repeats',
+  `repeats` int(10) unsigned NOT NULL DEFAULT 1,
+  PRIMARY KEY (`bucket`,`minute`),
+  UNIQUE KEY `id` (`id`),
+  KEY `minute` (`minute`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+CREATE TABLE `budgets` (
+  `bucket` binary(32) NOT NULL COMMENT 'a MAC: the table tells nobody who was counted',
+  `arrival` bigint(20) NOT NULL COMMENT 'theoretical arrival time, microseconds since 1970',
+  `burst` int(10) unsigned NOT NULL,
+  `is_granted` tinyint(1) NOT NULL COMMENT 'what the last spending came to',
+  PRIMARY KEY (`bucket`),
+  KEY `arrival` (`arrival`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+CREATE TABLE `outbox_messages` (
+  `id` binary(16) NOT NULL,
+  `template` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `recipient` varbinary(254) NOT NULL COMMENT 'as it was stored when the act happened',
+  `user_id` binary(16) DEFAULT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `not_before` datetime(6) NOT NULL,
+  `expires_at` datetime(6) NOT NULL,
+  `attempts` int(10) unsigned NOT NULL DEFAULT 0,
+  `delivered_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  KEY `due` (`delivered_at`,`not_before`),
+  KEY `user_id` (`user_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+CREATE TABLE `password_hashes` (
+  `user_id` binary(16) NOT NULL COMMENT 'no foreign key: the decoy is nobody',
+  `iterations` int(10) unsigned NOT NULL,
+  `memory` int(10) unsigned NOT NULL COMMENT 'KiB',
+  `salt` binary(16) NOT NULL,
+  `pepper_id` int(10) unsigned NOT NULL,
+  `digest` binary(32) NOT NULL COMMENT 'HMAC by the pepper over the Argon2id output',
+  `changed_at` datetime(6) NOT NULL,
+  PRIMARY KEY (`user_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+CREATE TABLE `schema_migrations` (
+  `version` int(10) unsigned NOT NULL,
+  `name` varchar(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `checksum` binary(32) NOT NULL COMMENT 'SHA-256 of the file',
+  `applied_at` datetime(6) NOT NULL,
+  PRIMARY KEY (`version`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+CREATE TABLE `sessions` (
+  `token_hash` binary(32) NOT NULL,
+  `id` binary(16) NOT NULL COMMENT 'public',
+  `user_id` binary(16) NOT NULL,
+  `carrier` enum('cookie','token') CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `is_remembered` tinyint(1) NOT NULL,
+  `methods` varchar(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'names of RFC 8176, separated by spaces',
+  `authenticated_at` datetime(6) NOT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `last_used_at` datetime(6) NOT NULL,
+  `idle_until` datetime(6) NOT NULL,
+  `expires_at` datetime(6) NOT NULL,
+  `address` binary(16) NOT NULL,
+  `user_agent` varchar(400) DEFAULT NULL,
+  PRIMARY KEY (`token_hash`),
+  UNIQUE KEY `id` (`id`),
+  KEY `user_id` (`user_id`,`created_at`),
+  KEY `expires_at` (`expires_at`),
+  CONSTRAINT `sessions_user` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`) ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+CREATE TABLE `usernames` (
+  `name` varbinary(31) NOT NULL,
+  `user_id` binary(16) NOT NULL COMMENT 'who has it or had it; outlives the user, so that nobody gets it after him',
+  `claimed_at` datetime(6) NOT NULL,
+  `released_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`name`),
+  KEY `user_id` (`user_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+CREATE TABLE `users` (
+  `id` binary(16) NOT NULL,
+  `legacy_id` bigint(20) unsigned NOT NULL AUTO_INCREMENT COMMENT 'for programs that know numbers only',
+  `email` varbinary(254) NOT NULL COMMENT 'where mail goes, UTF-8',
+  `email_key` varbinary(254) NOT NULL COMMENT 'what is compared',
+  `email_verified_at` datetime(6) DEFAULT NULL,
+  `username` varbinary(31) DEFAULT NULL COMMENT 'the current one; usernames has all',
+  `name` varchar(200) DEFAULT NULL,
+  `picture` varchar(2048) DEFAULT NULL,
+  `role` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'user',
+  `erasure_salt` binary(16) NOT NULL COMMENT 'without it the sealed audit fields are noise',
+  `created_at` datetime(6) NOT NULL,
+  `updated_at` datetime(6) NOT NULL,
+  `password_changed_at` datetime(6) DEFAULT NULL,
+  `last_sign_in_at` datetime(6) DEFAULT NULL,
+  `disabled_at` datetime(6) DEFAULT NULL,
+  `deleted_at` datetime(6) DEFAULT NULL COMMENT 'the address stays taken',
+  `inserted_at` datetime(6) NOT NULL DEFAULT utc_timestamp(6) COMMENT 'the server''s own time; nobody may write it',
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `legacy_id` (`legacy_id`),
+  UNIQUE KEY `email_key` (`email_key`),
+  UNIQUE KEY `username` (`username`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
