@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import JSON
 
 /// `authfcgi check`: everything that is wrong, at once.
 struct CheckCommand: ParsableCommand {
@@ -29,10 +30,10 @@ struct CheckCommand: ParsableCommand {
 
     static func report(_ findings: [Finding], json: Bool) -> String {
         if findings.isEmpty, !json { return "everything is in order" }
-        let records: [[(name: String, value: OutputValue)]] = findings.map { finding in
+        let records: [[(name: String, value: JSONValue)]] = findings.map { finding in
             [
-                ("severity", .text(finding.severity.rawValue)), ("subject", .text(finding.subject)),
-                ("message", .text(finding.message)),
+                ("severity", .string(finding.severity.rawValue)), ("subject", .string(finding.subject)),
+                ("message", .string(finding.message)),
             ]
         }
         return Output.table(records, columns: ["severity", "subject", "message"], json: json)

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Crypto
 internal import Domain
+internal import JSON
 internal import Persistence
 
 /// `authfcgi init-db`: the SQL that the database's root runs once.
@@ -80,11 +81,11 @@ struct RoutesCommand: ParsableCommand {
 
     func run() throws {
         let base = try basePath ?? (options.path == nil ? Settings().site.basePath : options.settings().site.basePath)
-        let records: [[(name: String, value: OutputValue)]] = Routes.all.map { route in
+        let records: [[(name: String, value: JSONValue)]] = Routes.all.map { route in
             [
-                ("method", .text(route.method.rawValue)), ("path", .text(route.fullPath(below: base))),
-                ("pool", .text(route.pool.rawValue)), ("caller", .text(route.access.rawValue)),
-                ("summary", .text(route.summary)),
+                ("method", .string(route.method.rawValue)), ("path", .string(route.fullPath(below: base))),
+                ("pool", .string(route.pool.rawValue)), ("caller", .string(route.access.rawValue)),
+                ("summary", .string(route.summary)),
             ]
         }
         print(Output.table(records, columns: ["method", "path", "pool", "caller", "summary"], json: output.json))

@@ -29,11 +29,4 @@ enum JSONText {
         default: if let encoded = UTF8.encode(scalar) { line.append(contentsOf: encoded) }
         }
     }
-
-    /// The same as a value, for command output.
-    static func quoted(_ text: String) -> String {
-        var line: [UInt8] = []
-        append(text, to: &line)
-        return String(decoding: line, as: UTF8.self)
-    }
 }

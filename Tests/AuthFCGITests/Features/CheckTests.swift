@@ -62,6 +62,17 @@ import Testing
         }
     }
 
+    /// Decisions 5.
+    @Test(arguments: ["", "optional=1"]) func `two credentials are none, wherever they come`(policy: String) throws {
+        try withStore { store throws in
+            let cookie = service.register("ann", in: &store)
+            let token = SessionToken.random().reveal()
+            let answer = service.send(Visit.check(policy).with(cookie: cookie).with(bearer: token), in: &store)
+            #expect(answer.status == 401)
+            #expect(answer["X-Auth-Reason"] == "ambiguous_credentials")
+        }
+    }
+
     @Test func `an optional place lets nobody in without a name and with empty identity`() throws {
         try withStore { store throws in
             let answer = service.send(Visit.check("optional=1"), in: &store)

@@ -45,7 +45,8 @@ struct CheckEndpoint {
         var brought = true
         switch Credential(request, cookieName: app.site.cookieName) {
         case .none: brought = false
-        case .ambiguous, .unusable: break
+        case .ambiguous: return deny(.ambiguousCredentials, request)
+        case .unusable: break
         case .session(let token, let carrier): caller = try app.sessions.caller(with: token, by: carrier, in: &store)
         }
         switch policy.decide(caller, at: app.clock.now()) {
