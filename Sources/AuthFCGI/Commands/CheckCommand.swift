@@ -9,6 +9,9 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var options: ConfigOptions
     @OptionGroup var output: OutputOptions
 
+    @Flag(help: "Judge as `serve` does: a database that does not answer yet is a warning.")
+    var beforeStart = false
+
     func run() throws {
         let findings = examine()
         print(Self.report(findings, json: output.json))
@@ -18,7 +21,7 @@ struct CheckCommand: ParsableCommand {
     private func examine() -> [Finding] {
         do throws(SettingsProblems) {
             let settings = try SettingsFile.load(path: options.path, environment: Environment.current)
-            return Examination(settings: settings).findings
+            return Examination(settings: settings, awaitsDatabase: !beforeStart).findings
         } catch {
             return error.all.map { Finding(.error, "settings", $0.description) }
         }

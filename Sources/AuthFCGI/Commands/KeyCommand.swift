@@ -19,7 +19,7 @@ struct KeyCommand: ParsableCommand {
         func run() throws {
             let path = try directory ?? options.settings().processes.keyDirectory
             do throws(PrivateFile.Problem) {
-                let date = String(LogTime.text(LogTime.now()).prefix(10))
+                let date = String(SystemClock().now().rfc3339.prefix(10))
                 print(Self.report(try KeyDirectory(path).create(date: date), json: output.json))
             } catch {
                 throw CommandError(error.description)

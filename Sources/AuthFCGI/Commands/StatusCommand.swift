@@ -2,24 +2,18 @@ internal import ArgumentParser
 internal import Domain
 
 /// `authfcgi status [--json]`.
-struct StatusCommand<House: ServiceAssembly>: ParsableCommand {
-    static var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: "status", abstract: "Show the pools and their workers.")
-    }
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show the pools and their workers.")
 
-    @OptionGroup var options: SettingsOption
+    @OptionGroup var options: ConfigOptions
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
-        do {
-            let settings = try House.settings(at: options.config)
-            let report = try ControlClient(runDirectory: settings.processes.runDirectory).status()
-            print(json ? report.json : report.table)
-        } catch {
-            throw CommandFailure(error)
-        }
+        let client = ControlClient(runDirectory: try options.settings().processes.runDirectory)
+        let report = try telling { () throws(Failure) in try client.status() }
+        print(output.json ? report.json : report.table)
     }
 }
 

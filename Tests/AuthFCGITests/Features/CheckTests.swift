@@ -53,6 +53,15 @@ import Testing
         }
     }
 
+    @Test func `an address that is too long to lead back to leaves room for the way to the sign-in page`() throws {
+        try withStore { store throws in
+            let answer = service.send(
+                Visit.check("", uri: "/members/" + String(repeating: "%", count: 2000)), in: &store)
+            #expect(answer.status == 401)
+            #expect(answer["X-Auth-Redirect"] == "/signin.html")
+        }
+    }
+
     @Test func `an optional place lets nobody in without a name and with empty identity`() throws {
         try withStore { store throws in
             let answer = service.send(Visit.check("optional=1"), in: &store)
