@@ -25,6 +25,7 @@ import Testing
             _ = try store.deleteSessions(of: ann.id, except: nil)
             _ = try store.rename(ann.id, to: Username(stored: "ann"), at: .test)
             _ = try store.noteSignIn(of: ann, at: .test)
+            try store.notePasswordChange(of: ann.id, at: .test)
             try store.changeProfile(of: ann.id, name: .clear, picture: .keep, at: .test)
             try store.setDisabled(true, ann.id, at: .test)
             try store.markDeleted(ann.id, at: .test)

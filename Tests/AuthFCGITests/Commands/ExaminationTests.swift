@@ -30,6 +30,7 @@ import Testing
 
     @Test func `a database that does not answer is an error, and a warning before a start`() throws {
         let scratch = try Scratch()
+        defer { withExtendedLifetime(scratch) {} }
         let settings = try Self.sound(scratch)
         let now = Examination(settings: settings).findings
         #expect(now.map(\.severity) == [.error])
