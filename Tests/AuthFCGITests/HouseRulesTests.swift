@@ -69,7 +69,7 @@ import Testing
         #expect(!text.contains("<Site>"))
     }
 
-    private let routes = Routes.all(with: .everywhere)
+    private let routes = Routes.all(with: .usual)
 
     private var root: URL {
         URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -70,7 +70,8 @@ struct MigrateCommand: ParsableCommand {
 /// `authfcgi routes`
 struct RoutesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "routes", abstract: "List every endpoint with its pool.")
+        commandName: "routes", abstract: "List every endpoint with its pool.",
+        discussion: "The profiles are those that the settings mount; without settings, all at their usual places.")
 
     @OptionGroup var options: ConfigOptions
     @OptionGroup var output: OutputOptions
@@ -79,14 +80,17 @@ struct RoutesCommand: ParsableCommand {
     var basePath: String?
 
     func run() throws {
-        let base = try basePath ?? (options.path == nil ? Settings().site.basePath : options.settings().site.basePath)
-        let records: [[(name: String, value: OutputValue)]] = Routes.all.map { route in
+        let settings = options.path == nil ? nil : try options.settings()
+        let base = basePath ?? (settings ?? Settings()).site.basePath
+        let routes = Routes.all(with: settings?.compat ?? .usual)
+        let records: [[(name: String, value: OutputValue)]] = routes.map { route in
             [
-                ("method", .text(route.method.rawValue)), ("path", .text(route.fullPath(below: base))),
-                ("pool", .text(route.pool.rawValue)), ("caller", .text(route.access.rawValue)),
-                ("summary", .text(route.summary)),
+                ("profile", .text(route.profile.rawValue)), ("method", .text(route.method.rawValue)),
+                ("path", .text(route.fullPath(below: base))), ("pool", .text(route.pool.rawValue)),
+                ("caller", .text(route.access.rawValue)), ("summary", .text(route.summary)),
             ]
         }
-        print(Output.table(records, columns: ["method", "path", "pool", "caller", "summary"], json: output.json))
+        let columns = ["profile", "method", "path", "pool", "caller", "summary"]
+        print(Output.table(records, columns: columns, json: output.json))
     }
 }

@@ -11,4 +11,14 @@ enum ResponseProfile: String, Sendable, CaseIterable {
 
     /// Those for clients of other systems; each is off until it has a mount point.
     static let compat: [ResponseProfile] = [.boilerplate, .skill, .usrak]
+
+    /// Where the shipped nginx file and the example have it.
+    var usualMount: String {
+        switch self {
+        case .canonical: ""
+        case .boilerplate: "/compat/boilerplate/api/v1"
+        case .skill: "/compat/skill/auth"
+        case .usrak: "/compat/usrak/auth"
+        }
+    }
 }

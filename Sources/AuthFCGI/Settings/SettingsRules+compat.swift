@@ -26,6 +26,11 @@ extension SettingsRules {
 }
 
 extension Settings.Compat {
+    /// Every profile where the example has it.
+    static let usual = Settings.Compat(
+        boilerplate: ResponseProfile.boilerplate.usualMount, skill: ResponseProfile.skill.usualMount,
+        usrak: ResponseProfile.usrak.usualMount)
+
     /// Nil when the profile is off.
     func mount(of profile: ResponseProfile) -> String? {
         let path =

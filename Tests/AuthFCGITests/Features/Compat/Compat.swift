@@ -1,16 +1,9 @@
 import JSON
-import Persistence
 
 @testable import AuthFCGI
 
-extension Settings.Compat {
-    /// All profiles, where the example has them.
-    static let everywhere = Settings.Compat(
-        boilerplate: "/compat/boilerplate/api/v1", skill: "/compat/skill/auth", usrak: "/compat/usrak/auth")
-}
-
 extension Service {
-    static let withProfiles = Service { $0.compat = .everywhere }
+    static let withProfiles = Service { $0.compat = .usual }
 }
 
 /// A JSON text as a test writes it.

@@ -42,7 +42,7 @@ import Testing
     func `guesses count together with those at the canonical path`(path: String, body: String, names: [String]) throws {
         try withStore { store throws in
             let service = Service {
-                $0.compat = .everywhere
+                $0.compat = .usual
                 $0.limits.signInAccount = Budget(burst: 2, every: .minutes(15))
             }
             _ = service.register("ann", in: &store)
