@@ -7,6 +7,7 @@ import Persistence
 struct App: Sendable {
     let site: Site
     let check: Settings.Check
+    let compat: Settings.Compat
     let clock: any Clock
     let sessions: Sessions
     let users: Users
@@ -27,6 +28,7 @@ struct App: Sendable {
             rememberedLifetime: settings.sessions.rememberedLifetime)
         site = Site(settings)
         check = settings.check
+        compat = settings.compat
         self.clock = clock
         self.passwords = passwords
         sessions = Sessions(clock: clock, passwords: passwords, budgets: budgets, terms: terms)

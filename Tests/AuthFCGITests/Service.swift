@@ -11,6 +11,7 @@ import Support
 /// The service in the process of the test: requests go through the whole pipeline into a leased schema.
 struct Service: Sendable {
     let clock = TestClock()
+    private let router: Router
     private let app: App
     private let pipelines: [Pool: Pipeline]
 
@@ -26,23 +27,24 @@ struct Service: Sendable {
         let policy = PasswordPolicy(preset: settings.passwords.preset, contextWords: [settings.site.name])
         let app = App(settings: settings, keyring: .test, policy: policy, clock: clock, log: log)
         self.app = app
+        router = Router(Routes.all(with: settings.compat), basePath: "/auth")
         pipelines = Dictionary(uniqueKeysWithValues: Pool.allCases.map { ($0, Pipeline(app: app, pool: $0)) })
     }
 
     /// Sends a request as nginx would, to the pool of its route unless another one is named.
     func send(_ visit: Visit, to pool: Pool? = nil, in store: inout Store) -> Response {
-        let pool = pool ?? Service.pool(of: visit)
+        let pool = pool ?? self.pool(of: visit)
         guard let pipeline = pipelines[pool] else { preconditionFailure("every pool has a pipeline") }
         let source = FixedParameters(visit.parameters)
         let request = Request(id: RequestID(at: clock.now()), parameters: source, body: visit.body)
         return pipeline.respond(to: request, with: &store)
     }
 
-    private static func pool(of visit: Visit) -> Pool {
+    private func pool(of visit: Visit) -> Pool {
         if visit.parameters[.authPolicy] != nil { return .check }
         let method = Method(rawValue: visit.parameters[.requestMethod] ?? "") ?? .get
         let path = visit.parameters[.documentURI] ?? ""
-        if case .found(let route, _) = Router(Routes.all, basePath: "/auth").route(method, path) { return route.pool }
+        if case .found(let route, _) = router.route(method, path) { return route.pool }
         return .web
     }
 }

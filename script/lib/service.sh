@@ -22,6 +22,9 @@ write_settings() {
 environment = "development";
 site = { origin = "$origin"; name = "Example"; base_path = "/auth"; };
 pages = { sign_in = "/signin.html"; home = "/"; };
+compat = {
+    boilerplate = "/compat/boilerplate/api/v1"; skill = "/compat/skill/auth"; usrak = "/compat/usrak/auth";
+};
 database = {
     socket = "$database_socket"; name = "authfcgi";
     user = "authfcgi"; migrator_user = "authfcgi_migrator";

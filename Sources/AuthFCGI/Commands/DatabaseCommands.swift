@@ -71,7 +71,8 @@ struct MigrateCommand: ParsableCommand {
 /// `authfcgi routes`
 struct RoutesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "routes", abstract: "List every endpoint with its pool.")
+        commandName: "routes", abstract: "List every endpoint with its pool.",
+        discussion: "The profiles are those that the settings mount; without settings, all at their usual places.")
 
     @OptionGroup var options: ConfigOptions
     @OptionGroup var output: OutputOptions
@@ -80,14 +81,17 @@ struct RoutesCommand: ParsableCommand {
     var basePath: String?
 
     func run() throws {
-        let base = try basePath ?? (options.path == nil ? Settings().site.basePath : options.settings().site.basePath)
-        let records: [[(name: String, value: JSONValue)]] = Routes.all.map { route in
+        let settings = options.path == nil ? nil : try options.settings()
+        let base = basePath ?? (settings ?? Settings()).site.basePath
+        let routes = Routes.all(with: settings?.compat ?? .usual)
+        let records: [[(name: String, value: JSONValue)]] = routes.map { route in
             [
-                ("method", .string(route.method.rawValue)), ("path", .string(route.fullPath(below: base))),
-                ("pool", .string(route.pool.rawValue)), ("caller", .string(route.access.rawValue)),
-                ("summary", .string(route.summary)),
+                ("profile", .string(route.profile.rawValue)), ("method", .string(route.method.rawValue)),
+                ("path", .string(route.fullPath(below: base))), ("pool", .string(route.pool.rawValue)),
+                ("caller", .string(route.access.rawValue)), ("summary", .string(route.summary)),
             ]
         }
-        print(Output.table(records, columns: ["method", "path", "pool", "caller", "summary"], json: output.json))
+        let columns = ["profile", "method", "path", "pool", "caller", "summary"]
+        print(Output.table(records, columns: columns, json: output.json))
     }
 }

@@ -53,6 +53,22 @@ enum Answer {
         }
     }
 
+    /// A refusal as the clients of the route's profile read it.
+    static func refusal(
+        _ failure: Failure, to request: Request, as profile: ResponseProfile, input: Input?, in app: App
+    ) -> Response {
+        let told = Told(failure)
+        var response: Response
+        switch profile {
+        case .canonical: return problem(failure, to: request, in: app)
+        case .boilerplate: response = BoilerplateJSON.refusal(told)
+        case .skill: response = SkillJSON.refusal(told, input)
+        case .usrak: response = UsrakJSON.refusal(told)
+        }
+        finish(&response, told, request, app)
+        return response
+    }
+
     /// `application/problem+json` (RFC 9457) with the members of the house's conventions.
     static func problem(_ failure: Failure, to request: Request, in app: App) -> Response {
         let told = Told(failure)

@@ -22,12 +22,17 @@ extension Exchange {
             return .json(value, status: status)
         }
         var response = done(value, status: status)
+        setCookie(of: opened, in: &response)
+        return response
+    }
+
+    /// Hands the session's secret to the browser.
+    func setCookie(of opened: OpenedSession, in response: inout Response) {
         let age = opened.session.isRemembered ? opened.session.expiresAt - opened.session.createdAt : nil
         let cookie = SetCookie(
             SessionCookie.name, opened.token.reveal(), maxAge: age?.components.seconds,
             isSecure: app.site.secureCookies)
         response.add("Set-Cookie", cookie.header)
-        return response
     }
 
     /// Makes the browser forget the session and what it keeps of signed-in pages (decisions 14).

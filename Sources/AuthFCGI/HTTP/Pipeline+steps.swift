@@ -108,9 +108,11 @@ extension Request {
 }
 
 extension Exchange.Style {
-    /// A form is answered with redirects unless its sender asks for JSON; everything else is an API.
-    init(_ request: Request) {
-        self = ContentType(request[.contentType]) == .form && !AcceptHeader.prefersJSON(request[.accept]) ? .form : .api
+    /// A form is answered with redirects unless its sender asks for JSON; everything else is an API, and so are the
+    /// profiles.
+    init(_ request: Request, _ route: Route) {
+        let isForm = route.profile == .canonical && ContentType(request[.contentType]) == .form
+        self = isForm && !AcceptHeader.prefersJSON(request[.accept]) ? .form : .api
     }
 }
 

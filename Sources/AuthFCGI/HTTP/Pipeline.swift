@@ -11,7 +11,7 @@ struct Pipeline: Sendable {
     init(app: App, pool: Pool) {
         self.app = app
         self.pool = pool
-        router = Router(Routes.all, basePath: app.site.basePath)
+        router = Router(Routes.all(with: app.compat), basePath: app.site.basePath)
     }
 
     /// Never throws: whatever goes wrong is an answer. The store comes back whatever happens.
@@ -71,7 +71,7 @@ struct Pipeline: Sendable {
     private func exchange(_ request: Request, _ route: Route, _ path: [String: String], _ store: inout Store)
         -> Response
     {
-        let style = Exchange.Style(request)
+        let style = Exchange.Style(request, route)
         var input: Input?
         var back: ReturnTarget?
         do throws(Failure) {
@@ -88,7 +88,7 @@ struct Pipeline: Sendable {
             log(error, request, route)
             return style == .form
                 ? Answer.form(error, to: request, back: back, input: input, in: app)
-                : Answer.problem(error, to: request, in: app)
+                : Answer.refusal(error, to: request, as: route.profile, input: input, in: app)
         }
     }
 

@@ -34,9 +34,9 @@ struct Route: Sendable {
 
     let method: Method
     /// Below the base path; `{name}` stands for one segment.
-    let path: String
+    private(set) var path: String
     /// Whether the path stands at the root instead.
-    let isRooted: Bool
+    private(set) var isRooted: Bool
     let pool: Pool
     let access: Access
     /// Which row of the cross-site rule holds (decisions 11).
@@ -47,6 +47,8 @@ struct Route: Sendable {
     /// One sentence for the documents.
     let summary: String
     let handler: Handler
+    /// Whose shape its refusals have.
+    private(set) var profile = ResponseProfile.canonical
 
     static func get(
         _ path: String, _ access: Access, pool: Pool = .web, rooted: Bool = false, _ summary: String,
@@ -82,6 +84,15 @@ struct Route: Sendable {
         Route(
             method: .delete, path: path, isRooted: false, pool: pool, access: access, forms: .account,
             bodies: fields.isEmpty ? [] : [.json], fields: fields, summary: summary, handler: handler)
+    }
+
+    /// The same endpoint as part of a profile that stands below `mount`.
+    func mounted(at mount: String, as profile: ResponseProfile) -> Route {
+        var route = self
+        route.path = mount + path
+        route.isRooted = true
+        route.profile = profile
+        return route
     }
 
     /// The path as clients see it.

@@ -10,11 +10,31 @@ enum HTTPReference {
             Bodies: a form is `application/x-www-form-urlencoded`, JSON is `application/json`. A form is answered with
             redirects (303) unless the request's `Accept` prefers JSON; everything else is answered with JSON.
 
+
+            """
+        text += table(Routes.all)
+        text += """
+
+            ## Profiles for clients of other systems
+
+            Each is off until a setting gives it a mount point; its paths stand below that. [compat.md](compat.md)
+            tells what each answers. A form is answered with JSON here.
+
+            """
+        for profile in ResponseProfile.compat {
+            text += "\n### `compat.\(profile.rawValue)`, usually `\(profile.usualMount)`\n\n"
+            text += table(CompatRoutes.of(profile))
+        }
+        return text
+    }
+
+    private static func table(_ routes: [Route]) -> String {
+        var text = """
             | method | path | pool | caller | bodies | fields | what it does |
             |---|---|---|---|---|---|---|
 
             """
-        for route in Routes.all {
+        for route in routes {
             let cells = [
                 route.method.rawValue, "`\(route.path)`\(route.isRooted ? " (rooted)" : "")", route.pool.rawValue,
                 route.access == .user ? "signed in" : "anyone", route.bodies.map(\.rawValue).joined(separator: ", "),

@@ -60,6 +60,8 @@ enum ErrorCatalogue {
         row("ambiguous_credentials", "Two credentials", "Send a cookie or a bearer token, not both."),
         row("reauth_required", "Sign in again", "This needs a fresh sign-in."),
         row("email_not_verified", "Address not verified", "This needs a verified e-mail address."),
+        row("not_your_account", "Not your account", "You cannot change the account of another user."),
+        row("provider_not_supported", "Provider not supported", "Nobody can sign in here by that provider."),
         row("policy_invalid", "Not configured", "This place is not configured properly. Its operator has been told."),
         // Fields
         row("validation_failed", "Not accepted", "Some of the fields are not accepted."),

@@ -12,6 +12,7 @@ struct Settings: Sendable, Equatable {
     var passwords = Passwords()
     var registration = Registration.open
     var check = Check()
+    var compat = Compat()
     var limits = Limits()
     var database = Database()
     var processes = Processes()
@@ -90,6 +91,13 @@ struct Settings: Sendable, Equatable {
         /// What stands in `X-Auth-Request-User` and `Remote-User`.
         var user = UserHeader.id
         var headers: [HeaderProfile] = [.xAuthRequest]
+    }
+
+    /// Where the profiles for clients of other systems stand; empty for nowhere.
+    struct Compat: Sendable, Equatable {
+        var boilerplate = ""
+        var skill = ""
+        var usrak = ""
     }
 
     struct Limits: Sendable, Equatable {

@@ -6,7 +6,7 @@ struct SettingsRules {
     let settings: Settings
     let places: [String: SettingPlace]
 
-    var problems: [SettingsProblem] { site + browser + sessions + passwords + database + processes }
+    var problems: [SettingsProblem] { site + compat + browser + sessions + passwords + database + processes }
 
     private var site: [SettingsProblem] {
         let basePath = settings.site.basePath
@@ -120,7 +120,7 @@ struct SettingsRules {
                 "is empty, so nobody could connect; name the web server's user")
     }
 
-    private func when(_ isWrong: Bool, _ key: String, _ message: String) -> [SettingsProblem] {
+    func when(_ isWrong: Bool, _ key: String, _ message: String) -> [SettingsProblem] {
         isWrong ? [SettingsProblem(place: places[key] ?? .preset, key: key, message: message)] : []
     }
 
@@ -130,7 +130,7 @@ struct SettingsRules {
     }
 
     /// The other key of a contradiction, with its place when somebody wrote it.
-    private func named(_ key: String) -> String {
+    func named(_ key: String) -> String {
         places[key].map { "`\(key)` (\($0))" } ?? "`\(key)`"
     }
 

@@ -3,7 +3,7 @@ internal import Domain
 
 /// Every setting, one row each, in the order of the documentation.
 enum SettingsTable {
-    static let rows: [SettingRow] = site + browser + accounts + limits + machine
+    static let rows: [SettingRow] = site + browser + accounts + compat + limits + machine
 
     /// Variables with our prefix that are not settings: where the file is, and what a supervisor leaves its successor.
     static let otherVariables: Set<String> = ["AUTHFCGI_CONFIG", "AUTHFCGI_HANDOVER"]
@@ -99,6 +99,18 @@ enum SettingsTable {
         SettingRow(
             "passwords.cost.memory", \.passwords.cost.memory, .integer(8...1_048_576),
             "Memory of one Argon2id computation in KiB; all login workers together need that many times as much."),
+    ]
+
+    private static let compat: [SettingRow] = [
+        SettingRow(
+            "compat.boilerplate", \.compat.boilerplate, .text,
+            "Where clients of the FastAPI boilerplate find its paths, for example `/compat/boilerplate/api/v1`; "
+                + "empty for nowhere. See compat.md."),
+        SettingRow(
+            "compat.skill", \.compat.skill, .text,
+            "The same for clients that carry the id of their session, for example `/compat/skill/auth`."),
+        SettingRow(
+            "compat.usrak", \.compat.usrak, .text, "The same for clients of UsrAK, for example `/compat/usrak/auth`."),
     ]
 
     private static let limits: [SettingRow] =

@@ -1,6 +1,9 @@
 /// A person with an account.
 package struct User: Sendable {
     package let id: UserID
+    /// A number of one's own for programs that know no other identifiers; the database gives it, so a user who was not
+    /// read from there has none.
+    package let legacyID: Int64?
     package var email: EmailAddress
     package var emailVerifiedAt: Instant?
     package var username: Username?
@@ -18,12 +21,14 @@ package struct User: Sendable {
     package var deletedAt: Instant?
 
     package init(
-        id: UserID, email: EmailAddress, emailVerifiedAt: Instant? = nil, username: Username? = nil,
+        id: UserID, legacyID: Int64? = nil, email: EmailAddress, emailVerifiedAt: Instant? = nil,
+        username: Username? = nil,
         name: String? = nil, picture: String? = nil, role: String = "user", erasureSalt: [UInt8], createdAt: Instant,
         updatedAt: Instant, passwordChangedAt: Instant? = nil, lastSignInAt: Instant? = nil,
         disabledAt: Instant? = nil, deletedAt: Instant? = nil
     ) {
         self.id = id
+        self.legacyID = legacyID
         self.email = email
         self.emailVerifiedAt = emailVerifiedAt
         self.username = username

@@ -8,7 +8,7 @@ package struct RegistrationForm: Sendable {
     package let password: Secret
     package let wish: SessionWish
 
-    package init(email: String, username: String?, name: String?, password: Secret, wish: SessionWish) {
+    package init(email: String, username: String?, name: String?, password: Secret, wish: SessionWish = SessionWish()) {
         self.email = email
         self.username = username
         self.name = name
@@ -41,6 +41,35 @@ extension Users {
     package func register<Store: RegisterStore>(
         _ form: RegistrationForm, from origin: Origin, in store: inout Store
     ) throws(Failure) -> OpenedSession where Store: ~Copyable {
+        let (user, password) = try admit(form, signsIn: true, from: origin, in: &store)
+        let now = user.createdAt
+        let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
+        try store.atomically { tx throws(Failure) in
+            try tx.add(user, password)
+            try tx.insert(opened.session)
+            try tx.record(
+                AuditEvent(.registered, by: .user, on: user, session: opened.session.id, from: origin, at: now))
+        }
+        return opened
+    }
+
+    /// Creates a user who signs in by an act of his own, and returns him as the database has him.
+    package func enroll<Store: RegisterStore>(
+        _ form: RegistrationForm, from origin: Origin, in store: inout Store
+    ) throws(Failure) -> User where Store: ~Copyable {
+        let (user, password) = try admit(form, signsIn: false, from: origin, in: &store)
+        return try store.atomically { tx throws(Failure) in
+            try tx.add(user, password)
+            try tx.record(AuditEvent(.registered, by: .user, on: user, from: origin, at: user.createdAt))
+            guard let stored = try tx.user(withID: user.id) else { throw Failure.defect("a new user has no row") }
+            return stored
+        }
+    }
+
+    /// The user that an acceptable form makes, within the limits, with the hashed password.
+    private func admit<Store: RegisterStore>(
+        _ form: RegistrationForm, signsIn: Bool, from origin: Origin, in store: inout Store
+    ) throws(Failure) -> (User, PasswordDigest) where Store: ~Copyable {
         guard isRegistrationOpen else { throw .refused(RegistrationDisabled()) }
         let accepted = try accept(form)
         try budgets.spendForAddress(.register, at: accepted.email.key, from: origin, in: &store)
@@ -50,15 +79,9 @@ extension Users {
         let now = clock.now()
         let user = User(
             id: UserID(at: now), email: accepted.email, username: accepted.username, name: accepted.name,
-            erasureSalt: Random.bytes(16), createdAt: now, updatedAt: now, passwordChangedAt: now, lastSignInAt: now)
-        let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
-        try store.atomically { tx throws(Failure) in
-            try tx.add(user, digest)
-            try tx.insert(opened.session)
-            try tx.record(
-                AuditEvent(.registered, by: .user, on: user, session: opened.session.id, from: origin, at: now))
-        }
-        return opened
+            erasureSalt: Random.bytes(16), createdAt: now, updatedAt: now, passwordChangedAt: now,
+            lastSignInAt: signsIn ? now : nil)
+        return (user, digest)
     }
 
     /// The fields in the form in which they are stored, or every complaint about them.

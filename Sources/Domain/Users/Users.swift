@@ -16,6 +16,9 @@ package struct Users: Sendable {
         self.isRegistrationOpen = isRegistrationOpen
     }
 
+    /// How long a sign-in proves who is there.
+    static let freshness = Duration.minutes(10)
+
     /// How long a notice about an act is worth sending.
     static let noticeLifetime = Duration.days(3)
 }

@@ -13,6 +13,11 @@ import Testing
         ("sessions = { remembered_lifetime = \"13d\"; };", "sessions.remembered_idle", "sessions.remembered_lifetime"),
         ("passwords = { preset = \"usrak\"; minimum = 56; };", "passwords.minimum", "passwords.preset"),
         ("passwords = { cost = { memory = 1024; }; };", "passwords.cost.memory", "environment"),
+        ("compat = { skill = \"/a\"; usrak = \"/a\"; };", "compat.usrak", "compat.skill"),
+        ("compat = { boilerplate = \"/a\"; usrak = \"/a/b\"; };", "compat.usrak", "compat.boilerplate"),
+        ("compat = { skill = \"/a/b\"; usrak = \"/a\"; };", "compat.usrak", "compat.skill"),
+        ("compat = { skill = \"/auth\"; };", "compat.skill", "site.base_path"),
+        ("compat = { skill = \"/auth/skill\"; };", "compat.skill", "site.base_path"),
     ])
     func `a contradiction names both settings`(_ text: String, key: String, other: String) throws {
         let found = try SettingsFileTests.problems(SettingsFileTests.origin + text)
@@ -40,6 +45,19 @@ import Testing
     ])
     func `an origin with a secure cookie is accepted`(_ origin: String) throws {
         #expect(try SettingsFileTests.problems("site = { origin = \"\(origin)\"; };") == [])
+    }
+
+    @Test(arguments: ["auth", "/", "/a/", "//a", "/a//b", "/a/../b", "/a b", "/a?b", "/{a}", "/a%2fb"])
+    func `what is not the path of a mount point is refused`(_ path: String) throws {
+        let found = try SettingsFileTests.problems(
+            SettingsFileTests.origin + "compat = { usrak = \"\(path)\"; };")
+        #expect(found.count == 1)
+        #expect(found.first?.contains(": compat.usrak: is not a path like") == true)
+    }
+
+    @Test func `profiles side by side are accepted`() throws {
+        let text = "compat = { boilerplate = \"/api/v1\"; skill = \"/auth2\"; usrak = \"/api/v2\"; };"
+        #expect(try SettingsFileTests.problems(SettingsFileTests.origin + text) == [])
     }
 
     @Test func `a site without TLS needs the plain cookie`() throws {

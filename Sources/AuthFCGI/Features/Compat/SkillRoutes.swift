@@ -1,0 +1,40 @@
+import Crypto
+import Domain
+import JSON
+
+/// A service whose clients keep the id of their session and send it as a bearer token.
+enum SkillRoutes {
+    static let all: [Route] = [
+        .post(
+            "/login", .anyone, pool: .login, forms: .signIn, fields: ["email", "password"],
+            "Signs in with an e-mail address; answers the session.", signIn),
+        .post(
+            "/register", .anyone, pool: .login, forms: .signIn,
+            fields: ["email", "display_name", "raw_password", "password"],
+            "Creates an account and answers its first session.", register),
+    ]
+
+    static func signIn(_ exchange: inout Exchange) throws(Failure) -> Response {
+        let input = exchange.input
+        try input.demand("email", "password")
+        let form = SignInForm(
+            identifier: try input.text("email") ?? "", password: try input.required("password"),
+            wish: SessionWish(carrier: .token))
+        let opened = try exchange.app.sessions.signIn(form, from: exchange.origin, in: &exchange.store)
+        return .json(SkillJSON.session(opened, at: exchange.app.clock.now()))
+    }
+
+    static func register(_ exchange: inout Exchange) throws(Failure) -> Response {
+        let input = exchange.input
+        if input.has("raw_password"), input.has("password") {
+            throw .refused(MalformedInput.duplicate("password"))
+        }
+        let password = input.has("password") ? "password" : "raw_password"
+        try input.demand("email", "display_name", password)
+        let form = RegistrationForm(
+            email: try input.text("email") ?? "", username: nil, name: try input.filled(anyOf: ["display_name"]),
+            password: try input.required(password), wish: SessionWish(carrier: .token))
+        let opened = try exchange.app.users.register(form, from: exchange.origin, in: &exchange.store)
+        return .json(SkillJSON.session(opened, at: exchange.app.clock.now()))
+    }
+}
