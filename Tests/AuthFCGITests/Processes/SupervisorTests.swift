@@ -31,6 +31,14 @@ import Testing
         #expect(try service.startAnother() == 1)
     }
 
+    @Test func `no process of the service leaves its memory behind`() throws {
+        let service = try RunningService()
+        for process in service.processes.union([service.supervisor]) {
+            let limits = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
+            #expect(limits.contains(#/Max core file size +0 +0 /#), "\(process)")
+        }
+    }
+
     @Test func `a killed worker is replaced at once, and the others answer meanwhile`() throws {
         let service = try RunningService()
         for _ in 0..<3 {
