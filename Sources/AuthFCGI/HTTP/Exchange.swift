@@ -2,8 +2,8 @@ import Crypto
 import Domain
 import Persistence
 
-/// One request on its way: what the pipeline has found out so far, and the store the handler works in.
-struct Exchange: ~Copyable {
+/// A request whose route is found.
+struct Arrival {
     /// How refusals and successes are told.
     enum Style: Sendable {
         /// JSON and statuses.
@@ -12,32 +12,35 @@ struct Exchange: ~Copyable {
         case form
     }
 
-    let app: App
     let request: Request
     let route: Route
     /// The values of the placeholders of the path.
     let path: [String: String]
-    let origin: Origin
     let style: Style
+}
+
+/// One request in the hands of its handler: what the pipeline has found out, and the store to work in.
+struct Exchange: ~Copyable {
+    let app: App
+    private let arrival: Arrival
+    let origin: Origin
     let input: Input
-    /// Set where the route demands a user; otherwise nil even if a session came along.
-    private(set) var caller: Caller?
+    /// Set where the route demands a user, or welcomes one; otherwise nil even if a session came along.
+    let caller: Caller?
     var store: Store
 
-    init(
-        app: App, request: Request, route: Route, path: [String: String], origin: Origin, style: Style, input: Input,
-        caller: Caller?, store: consuming Store
-    ) {
+    init(app: App, arrival: Arrival, origin: Origin, input: Input, caller: Caller?, store: consuming Store) {
         self.app = app
-        self.request = request
-        self.route = route
-        self.path = path
+        self.arrival = arrival
         self.origin = origin
-        self.style = style
         self.input = input
         self.caller = caller
         self.store = store
     }
+
+    var request: Request { arrival.request }
+    var path: [String: String] { arrival.path }
+    var style: Arrival.Style { arrival.style }
 
     /// Gives the store back to the worker.
     consuming func takeStore() -> Store { store }

@@ -61,7 +61,7 @@ extension Pipeline {
     /// One line a request; checks are so many that theirs are for `log.level = "debug"` only.
     ///
     /// The query stays out: it may hold a token.
-    func note(_ request: Request, _ response: Response, _ time: Duration) {
+    func note(_ request: Request, _ response: Response, _ caller: Caller?, _ time: Duration) {
         let level: Logger.Level = pool == .check ? .debug : .info
         guard app.log.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
@@ -69,6 +69,7 @@ extension Pipeline {
             "path": "\(request[.documentURI] ?? "")", "status": "\(response.status)",
             "duration_us": "\(time.microseconds)",
         ]
+        metadata["user_id"] = caller.map { "\($0.user.id)" }
         if pool == .check {
             metadata["policy"] = "\(request[.authPolicy] ?? "")"
             metadata["reason"] = response["X-Auth-Reason"].map { "\($0)" }
@@ -107,7 +108,7 @@ extension Request {
     }
 }
 
-extension Exchange.Style {
+extension Arrival.Style {
     /// A form is answered with redirects unless its sender asks for JSON; everything else is an API, and so are the
     /// profiles.
     init(_ request: Request, _ route: Route) {

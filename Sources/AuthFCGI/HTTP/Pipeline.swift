@@ -17,13 +17,15 @@ struct Pipeline: Sendable {
     /// Never throws: whatever goes wrong is an answer. The store comes back whatever happens.
     func respond(to request: Request, with store: inout Store) -> Response {
         let start = ContinuousClock.now
-        var response = answer(request, &store)
+        var caller: Caller?
+        var response = answer(request, &caller, &store)
         addCommonHeaders(to: &response, request)
-        note(request, response, ContinuousClock.now - start)
+        note(request, response, caller, ContinuousClock.now - start)
         return response
     }
 
-    private func answer(_ request: Request, _ store: inout Store) -> Response {
+    /// - Parameter caller: becomes who is calling, for the log.
+    private func answer(_ request: Request, _ caller: inout Caller?, _ store: inout Store) -> Response {
         if request.isTooOld(for: pool, at: app.clock.now()) {
             return Answer.problem(
                 .refused(HTTPRefusal("service_busy", .limited, status: 503, retryAfter: .seconds(1))), to: request,
@@ -31,8 +33,7 @@ struct Pipeline: Sendable {
         }
         if CheckEndpoint.answers(request) { return check(request, &store) }
         do throws(Failure) {
-            let (route, path) = try find(request)
-            return exchange(request, route, path, &store)
+            return exchange(try find(request), &caller, &store)
         } catch {
             return Answer.problem(error, to: request, in: app)
         }
@@ -44,7 +45,7 @@ struct Pipeline: Sendable {
         return CheckEndpoint(app: app).answer(request, &store)
     }
 
-    private func find(_ request: Request) throws(Failure) -> (Route, [String: String]) {
+    private func find(_ request: Request) throws(Failure) -> Arrival {
         guard let documentURI = request[.documentURI], let requestURI = request[.requestURI],
             let path = RequestPath.canonical(documentURI: documentURI, requestURI: requestURI)
         else { throw .refused(HTTPRefusal.malformed) }
@@ -54,7 +55,7 @@ struct Pipeline: Sendable {
         case .wrongMethod(let allowed): throw .refused(HTTPRefusal.methodNotAllowed(allowed))
         case .found(let route, let values):
             guard route.pool == pool else { throw misrouted(request, to: route.pool) }
-            return (route, values)
+            return Arrival(request: request, route: route, path: values, style: Arrival.Style(request, route))
         }
     }
 
@@ -68,10 +69,8 @@ struct Pipeline: Sendable {
         return .refused(HTTPRefusal.notFound)
     }
 
-    private func exchange(_ request: Request, _ route: Route, _ path: [String: String], _ store: inout Store)
-        -> Response
-    {
-        let style = Exchange.Style(request, route)
+    private func exchange(_ arrival: Arrival, _ caller: inout Caller?, _ store: inout Store) -> Response {
+        let (request, route) = (arrival.request, arrival.route)
         var input: Input?
         var back: ReturnTarget?
         do throws(Failure) {
@@ -81,12 +80,12 @@ struct Pipeline: Sendable {
             let decoded = try Input(body, of: route)
             input = decoded
             back = app.site.back(from: request, input: decoded)
-            let caller = try identify(route, credential, &store)
+            caller = try identify(route, credential, &store)
             if verdict == .tokenRequired { try requireToken(request, decoded, caller) }
-            return try handle(request, route, path, style, decoded, caller, &store)
+            return try handle(arrival, decoded, caller, &store)
         } catch {
             log(error, request, route)
-            return style == .form
+            return arrival.style == .form
                 ? Answer.form(error, to: request, back: back, input: input, in: app)
                 : Answer.refusal(error, to: request, as: route.profile, input: input, in: app)
         }
@@ -94,15 +93,14 @@ struct Pipeline: Sendable {
 
     /// Runs the handler with the store moved in and out again.
     private func handle(
-        _ request: Request, _ route: Route, _ path: [String: String], _ style: Exchange.Style, _ input: Input,
-        _ caller: Caller?, _ store: inout Store
+        _ arrival: Arrival, _ input: Input, _ caller: Caller?, _ store: inout Store
     ) throws(Failure) -> Response {
-        guard let origin = Origin(request) else { throw .refused(HTTPRefusal.malformed) }
-        var exchange = Exchange(
-            app: app, request: request, route: route, path: path, origin: origin, style: style, input: input,
-            caller: caller, store: store)
+        guard let origin = Origin(arrival.request) else { throw .refused(HTTPRefusal.malformed) }
+        var exchange = Exchange(app: app, arrival: arrival, origin: origin, input: input, caller: caller, store: store)
         let result: Result<Response, Failure>
-        do throws(Failure) { result = .success(try route.handler(&exchange)) } catch { result = .failure(error) }
+        do throws(Failure) { result = .success(try arrival.route.handler(&exchange)) } catch {
+            result = .failure(error)
+        }
         store = exchange.takeStore()
         return try result.get()
     }
