@@ -128,7 +128,7 @@ import Testing
         let answer = try visitor.curl.post(
             "/auth/login", form: ["login": visitor.email, "password": visitor.password, "carrier": "token"],
             headers: ["Accept": "application/json"])
-        guard case .string(let token)? = answer.json?["token"] else { throw Command.Failed(description: answer.body) }
+        let token = try #require(answer.text("token"))
         #expect(answer.cookies.isEmpty)
         let bearer = ["Authorization": "Bearer \(token)"]
         #expect(try visitor.curl.send("GET", "/members/", headers: bearer).status == 200)

@@ -63,5 +63,8 @@ struct Visitor {
 
 extension Curl.Answer {
     var json: JSONValue? { try? JSONValue.parse(Array(body.utf8)) }
-    var code: String? { if case .string(let code)? = json?["code"] { code } else { nil } }
+    var code: String? { text("code") }
+
+    /// A member of the JSON that is a string.
+    func text(_ name: String) -> String? { if case .string(let text)? = json?[name] { text } else { nil } }
 }

@@ -4,6 +4,10 @@ internal import Foundation
 package struct Command: Sendable {
     package struct Failed: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     package struct Result: Sendable {

@@ -28,6 +28,9 @@ package final class Stack: Sendable {
             sign_in_address = { burst = 10000; }; sign_in_pair = { burst = 1000; }; sign_in_account = { burst = 1000; };
             register_address = { burst = 10000; }; register_pair = { burst = 1000; }; register_account = { burst = 1000; };
         };
+        forms = {
+            form_origins = ["https://forms.example"]; settings_origins = ["https://settings.example"];
+        };
         """
 
     package let origin: String
