@@ -56,7 +56,8 @@ import Testing
 
     @Test func `no file is over 400 lines`() throws {
         for file in try swiftFiles(below: "Sources") + swiftFiles(below: "Tests") {
-            let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = try String(contentsOf: file, encoding: .utf8).split(
+                separator: "\n", omittingEmptySubsequences: false)
             #expect(lines.count <= 401, "\(file.lastPathComponent)")
         }
     }
@@ -69,7 +70,8 @@ import Testing
     }
 
     private var root: URL {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
     }
 
     private func text(_ path: String) throws -> String {
@@ -77,7 +79,8 @@ import Testing
     }
 
     private func swiftFiles(below folder: String) throws -> [URL] {
-        let found = FileManager.default.enumerator(at: root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
+        let found = FileManager.default.enumerator(
+            at: root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
         return (found?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }
     }
 }

@@ -144,7 +144,9 @@ extension Service {
     func register(_ name: String, in store: inout Store) -> String {
         let visit = Visit.post(
             "/auth/register",
-            json: ["email": .string("\(name)@example.org"), "username": .string(name), "password": .string(goodPassword)])
+            json: [
+                "email": .string("\(name)@example.org"), "username": .string(name), "password": .string(goodPassword),
+            ])
         guard let cookie = send(visit, in: &store).sessionCookie else { preconditionFailure("registration failed") }
         return cookie
     }

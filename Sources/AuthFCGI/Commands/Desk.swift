@@ -36,7 +36,9 @@ struct Desk: ~Copyable {
 
     private mutating func find(_ text: String) throws(Failure) -> User? {
         if let id = UserID(text) { return try store.user(withID: id) }
-        if text.contains("@") { return try EmailAddress(text).flatMap { email throws(Failure) in try store.user(withEmail: email) } }
+        if text.contains("@") {
+            return try EmailAddress(text).flatMap { email throws(Failure) in try store.user(withEmail: email) }
+        }
         return try Username(text).flatMap { username throws(Failure) in try store.user(withUsername: username) }
     }
 }

@@ -151,7 +151,8 @@ extension User {
         [
             ("id", .text(id.description)), ("email", .text(email.text)), ("email_verified", .flag(isVerified)),
             ("username", username.map { .text($0.text) } ?? .none), ("name", name.map(OutputValue.text) ?? .none),
-            ("role", .text(role)), ("state", .text(deletedAt != nil ? "deleted" : disabledAt != nil ? "disabled" : "active")),
+            ("role", .text(role)),
+            ("state", .text(deletedAt != nil ? "deleted" : disabledAt != nil ? "disabled" : "active")),
             ("created_at", .text(createdAt.rfc3339)),
             ("last_sign_in_at", lastSignInAt.map { .text($0.rfc3339) } ?? .none),
         ]

@@ -95,7 +95,9 @@ import Testing
         try withStore { store throws in
             let cookie = service.register("ann", in: &store)
             service.clock.advance(by: .seconds(301))
-            #expect(service.send(Visit.check("max_age=300").with(cookie: cookie), in: &store)["X-Auth-Reason"] == "reauth_required")
+            #expect(
+                service.send(Visit.check("max_age=300").with(cookie: cookie), in: &store)["X-Auth-Reason"]
+                    == "reauth_required")
             #expect(service.send(Visit.check("max_age=302").with(cookie: cookie), in: &store).status == 200)
         }
     }

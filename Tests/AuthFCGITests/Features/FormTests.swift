@@ -13,7 +13,8 @@ import Testing
         try withStore { store throws in
             _ = service.register("ann", in: &store)
             let answer = service.send(
-                .post("/auth/login", form: "username=ann&password=correct+horse+battery&return_to=%2Fmembers%2F"), in: &store)
+                .post("/auth/login", form: "username=ann&password=correct+horse+battery&return_to=%2Fmembers%2F"),
+                in: &store)
             #expect(answer.status == 303)
             #expect(answer["Location"] == "/members/")
             #expect(answer.sessionCookie != nil)
@@ -25,7 +26,8 @@ import Testing
         try withStore { store throws in
             _ = service.register("ann", in: &store)
             let answer = service.send(
-                .post("/auth/login", form: "username=ann&password=correct+horse+battery&return_to=\(target)"), in: &store)
+                .post("/auth/login", form: "username=ann&password=correct+horse+battery&return_to=\(target)"),
+                in: &store)
             #expect(answer.status == 303)
             #expect(answer["Location"] == "/")
         }
@@ -49,14 +51,17 @@ import Testing
             #expect(answer.status == 303)
             #expect(
                 answer["Location"]
-                    == "/signin.html?return_to=%2Fmembers%2F&error=authentication_failed&field=username#authentication_failed")
+                    == "/signin.html?return_to=%2Fmembers%2F&error=authentication_failed&field=username#authentication_failed"
+            )
         }
     }
 
     @Test func `what was typed is kept for the page, secrets are not`() throws {
         try withStore { store throws in
             let refused = service.send(
-                .post("/auth/register", form: "email=nonsense&name=Ann&password=canary-secret-1&error_to=%2Fregister.html"),
+                .post(
+                    "/auth/register", form: "email=nonsense&name=Ann&password=canary-secret-1&error_to=%2Fregister.html"
+                ),
                 in: &store)
             #expect(refused["Location"] == "/register.html?error=invalid_email&field=email#invalid_email")
             let cookie = refused.all("Set-Cookie").first { $0.hasPrefix("__Host-flash=") } ?? ""

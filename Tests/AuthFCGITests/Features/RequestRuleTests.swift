@@ -29,8 +29,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/auth/session", "/auth/x/../session"), ("/auth/session", "/auth//session"), ("/auth/session", "/auth/%73ession"),
-        ("/auth/session", "/auth/session%00"), ("/auth/session;a", "/auth/session;a"), ("/auth/session", "/auth/%2e/session"),
+        ("/auth/session", "/auth/x/../session"), ("/auth/session", "/auth//session"),
+        ("/auth/session", "/auth/%73ession"),
+        ("/auth/session", "/auth/session%00"), ("/auth/session;a", "/auth/session;a"),
+        ("/auth/session", "/auth/%2e/session"),
     ])
     func `a path with two spellings is 400`(document: String, request: String) throws {
         try withStore { store throws in
@@ -62,7 +64,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "{", "[]", "null", "{\"username\":\"a\",\"username\":\"b\"}", "{\"username\":\"\\u0000\"}", "{\"username\":\"\\ud800\"}",
+        "{", "[]", "null", "{\"username\":\"a\",\"username\":\"b\"}", "{\"username\":\"\\u0000\"}",
+        "{\"username\":\"\\ud800\"}",
         "{\"username\":\"a\"} x", "\u{FEFF}{}",
     ])
     func `JSON is read strictly`(text: String) throws {
@@ -76,7 +79,8 @@ import Testing
     @Test func `unknown names in JSON are refused one by one`() throws {
         try withStore { store throws in
             let answer = service.send(
-                .post("/auth/login", json: ["username": "a", "password": "b", "is_admin": true, "userId": 1]), in: &store)
+                .post("/auth/login", json: ["username": "a", "password": "b", "is_admin": true, "userId": 1]),
+                in: &store)
             #expect(answer.status == 422)
             #expect(answer.code == "unknown_field")
             #expect(answer.text.contains("/is_admin") && answer.text.contains("/userId"))

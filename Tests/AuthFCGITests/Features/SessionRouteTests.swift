@@ -22,7 +22,9 @@ import Testing
             #expect(answer.json?["session"]?["expires_in"] == 7200)
             let cookie = answer.all("Set-Cookie")
             #expect(cookie.count == 1)
-            #expect(cookie[0].wholeMatch(of: /__Host-sid=s_[A-Za-z0-9_-]{86}; Path=\/; Secure; HttpOnly; SameSite=Lax/) != nil)
+            #expect(
+                cookie[0].wholeMatch(of: /__Host-sid=s_[A-Za-z0-9_-]{86}; Path=\/; Secure; HttpOnly; SameSite=Lax/)
+                    != nil)
         }
     }
 
@@ -76,7 +78,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "__Host-sid=", "__Host-sid=s_short", "__Host-sid=\u{FFFD}", "sid=x; __Host-sid", ";;;", "__Host-sid=s_AAAA; __Host-sid=s_BBBB",
+        "__Host-sid=", "__Host-sid=s_short", "__Host-sid=\u{FFFD}", "sid=x; __Host-sid", ";;;",
+        "__Host-sid=s_AAAA; __Host-sid=s_BBBB",
     ])
     func `an odd cookie is nobody`(header: String) throws {
         try withStore { store throws in
@@ -103,7 +106,8 @@ import Testing
             _ = service.send(
                 Visit.post("/auth/me/delete", json: ["current_password": .string(goodPassword)]).with(cookie: gone),
                 in: &store)
-            let answers = [("ann", "wrong"), ("nobody", "wrong"), ("bob", goodPassword), ("@", "wrong")].map { name, password in
+            let answers = [("ann", "wrong"), ("nobody", "wrong"), ("bob", goodPassword), ("@", "wrong")].map {
+                name, password in
                 service.send(
                     .post("/auth/login", json: ["username": .string(name), "password": .string(password)]), in: &store)
             }
@@ -123,7 +127,8 @@ import Testing
             let cookie = service.register("ann", in: &store)
             let bare = Visit.post("/auth/me", json: ["name": "New"]).with(.cookie, cookie)
             #expect(service.send(bare, in: &store).code == "csrf_failed")
-            let token = service.send(Visit.get("/auth/csrf").with(.cookie, cookie), in: &store).json?["csrf_token"]?.text
+            let token = service.send(Visit.get("/auth/csrf").with(.cookie, cookie), in: &store).json?["csrf_token"]?
+                .text
             #expect(service.send(bare.with(.csrfToken, token), in: &store).status == 200)
             let other = service.register("bob", in: &store)
             let foreign = bare.with(.cookie, other).with(.csrfToken, token)
@@ -144,8 +149,10 @@ import Testing
             #expect(sessions[0]["current"] == true)
             #expect(!answer.text.contains(cookie.dropFirst("__Host-sid=".count)))
             let id = sessions[0]["id"]?.text ?? ""
-            #expect(service.send(Visit("DELETE", "/auth/sessions/\(id)").with(cookie: cookie), in: &store).status == 200)
-            #expect(service.send(Visit("DELETE", "/auth/sessions/\(id)").with(cookie: cookie), in: &store).status == 401)
+            #expect(
+                service.send(Visit("DELETE", "/auth/sessions/\(id)").with(cookie: cookie), in: &store).status == 200)
+            #expect(
+                service.send(Visit("DELETE", "/auth/sessions/\(id)").with(cookie: cookie), in: &store).status == 401)
         }
     }
 }

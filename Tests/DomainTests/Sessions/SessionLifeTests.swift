@@ -12,7 +12,8 @@ import Testing
             try house.register("ann", in: &store)
             let opened = try house.signIn("ann", wish: SessionWish(remember: remember), in: &store)
             house.clock.advance(by: .seconds(limit - 1))
-            #expect(try house.sessions.list(of: Caller(user: opened.user, session: opened.session), in: &store).count >= 1)
+            #expect(
+                try house.sessions.list(of: Caller(user: opened.user, session: opened.session), in: &store).count >= 1)
             house.clock.advance(by: .seconds(1))
             #expect(try house.sessions.caller(with: opened.token, by: .cookie, in: &store) == nil)
         }

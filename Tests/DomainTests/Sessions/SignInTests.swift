@@ -60,7 +60,8 @@ import Testing
             let house = House()
             try house.register("ann", in: &store)
             #expect(
-                refusal { () throws(Failure) in try house.signIn("ann", House.password + "\0x", in: &store) } == "not_text")
+                refusal { () throws(Failure) in try house.signIn("ann", House.password + "\0x", in: &store) }
+                    == "not_text")
         }
     }
 

@@ -54,9 +54,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (ProfileChange(email: .set("new@example.org")), "not_available"), (ProfileChange(email: .clear), "not_available"),
+        (ProfileChange(email: .set("new@example.org")), "not_available"),
+        (ProfileChange(email: .clear), "not_available"),
         (ProfileChange(name: .set("")), "invalid_name"), (ProfileChange(picture: .set("javascript:x")), "invalid_url"),
-        (ProfileChange(username: .set("x")), "invalid_username"), (ProfileChange(username: .set("root")), "reserved_username"),
+        (ProfileChange(username: .set("x")), "invalid_username"),
+        (ProfileChange(username: .set("root")), "reserved_username"),
     ])
     func `what is not acceptable is refused`(change: ProfileChange, code: String) throws {
         try withStore { store throws in
