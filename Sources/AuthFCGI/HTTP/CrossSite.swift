@@ -31,7 +31,8 @@ struct CrossSite: Sendable {
     let settingsOrigins: Set<String>
 
     func verdict(
-        _ routeClass: RouteClass, origin: String?, secFetchSite: String?, credential: Credential
+        _ routeClass: RouteClass, origin: String?, secFetchSite: String?, referer: String? = nil,
+        credential: Credential
     ) -> Verdict {
         if routeClass == .exempt || credential == .bearer { return .allowed }
         // An empty value, or more than one, is nothing that a browser sends.
@@ -41,6 +42,8 @@ struct CrossSite: Sendable {
             return verdict(routeClass, listed: origin, credential: credential)
         }
         guard secFetchSite == nil else { return .refused }
+        // A text browser says nothing but where it comes from; no page can make it say another's name.
+        if let referer, ownOrigins.contains(where: { referer.hasPrefix($0 + "/") }) { return .allowed }
         return routeClass == .account && credential == .cookie ? .tokenRequired : .allowed
     }
 

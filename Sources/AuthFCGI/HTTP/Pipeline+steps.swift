@@ -10,7 +10,7 @@ extension Pipeline {
     ) throws(Failure) -> CrossSite.Verdict {
         guard !route.method.isSafe else { return .allowed }
         let verdict = app.site.crossSite.verdict(
-            route.forms, origin: request[.origin], secFetchSite: request[.secFetchSite],
+            route.forms, origin: request[.origin], secFetchSite: request[.secFetchSite], referer: request[.referer],
             credential: credential.crossSiteClass)
         if verdict == .refused { throw .refused(HTTPRefusal.originNotAllowed) }
         return verdict

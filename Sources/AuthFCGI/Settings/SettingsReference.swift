@@ -38,16 +38,17 @@ enum SettingsReference {
 
     private static func section(_ row: SettingRow) -> String {
         let value = row.written(Settings())
-        var text = "\n## `\(row.path)`\n\n\(row.summary)\n\n"
-        text += "- value: \(row.kindName)\n"
-        text += "- default: " + (["", "\"\""].contains(value) ? "none" : "`\(value)`") + "\n"
-        text += "- environment: `\(row.variable)`"
-        if let file = row.fileVariable { text += " or `\(file)`" }
-        text += "\n"
-        if !row.aliases.isEmpty {
-            text += "- also read from: " + row.aliases.map { "`\($0)`" }.joined(separator: ", ") + "\n"
-        }
-        return text
+        let standard = ["", "\"\""].contains(value) ? "none" : "`\(value)`"
+        let variables = [row.variable] + (row.fileVariable.map { [$0] } ?? []) + row.aliases
+        return """
+
+            ## `\(row.path)`
+
+            \(row.summary)
+
+            Value: \(row.kindName). Default: \(standard). Environment: \(variables.map { "`\($0)`" }.joined(separator: ", ")).
+
+            """
     }
 
     /// `packaging/authfcgi.conf`: every default as a comment.

@@ -122,4 +122,25 @@ import Testing
             }
         }.joined(separator: " ")
     }
+
+    /// Without the other two headers, as lynx and w3m send a form.
+    @Test(arguments: [
+        ("https://example.org/profile.html", CrossSite.Verdict.allowed), ("https://example.org/", .allowed),
+        ("https://example.org", .tokenRequired), ("https://example.org.evil/", .tokenRequired),
+        ("https://example.org@evil.test/", .tokenRequired), ("http://example.org/", .tokenRequired),
+        ("https://www.example.org/", .tokenRequired), ("https://evil.test/?https://example.org/", .tokenRequired),
+        ("", .tokenRequired),
+    ]) func `a text browser is known by its Referer`(referer: String, verdict: CrossSite.Verdict) {
+        #expect(
+            rule.verdict(.account, origin: nil, secFetchSite: nil, referer: referer, credential: .cookie) == verdict)
+    }
+
+    @Test func `a Referer is nothing beside the headers that browsers send`() {
+        let own = "https://example.org/profile.html"
+        for (origin, site) in [("https://evil.test", nil), ("null", nil), (nil, "cross-site"), (nil, "none")] {
+            #expect(
+                rule.verdict(.account, origin: origin, secFetchSite: site, referer: own, credential: .cookie)
+                    == .refused)
+        }
+    }
 }

@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 
 /// Headless Chromium without JavaScript, driven over WebDriver. Pages see no script; the driver still finds and clicks.
 package final class Browser: Sendable {
@@ -14,10 +14,18 @@ package final class Browser: Sendable {
         // `read` returns when the pipe ends. Chromium is the driver's child and would outlive it.
         shell.arguments = [
             "-c",
-            "chromedriver --port=\(port) >/dev/null 2>&1 & p=$!; read end; kill $(pgrep -P $p) $p 2>/dev/null; wait $p",
+            """
+            exec >/dev/null 2>&1
+            export TMPDIR=$(mktemp -d)
+            chromedriver --port=\(port) & p=$!
+            read end
+            kill -KILL $(pgrep -P $p) $p
+            wait $p
+            rm -rf "$TMPDIR"
+            """,
         ]
         shell.standardInput = input
-        try shell.run()
+        try shell.start()
         driver = Curl("http://127.0.0.1:\(port)")
         var isReady = false
         for _ in 0..<100 where !isReady {
@@ -63,6 +71,25 @@ package final class Browser: Sendable {
 
     package func isShown(_ selector: String) throws -> Bool {
         try call("GET", "/element/\(element(selector))/displayed", nil) as? Bool ?? false
+    }
+
+    /// How many of the elements a person sees.
+    package func shownCount(_ selector: String) throws -> Int {
+        let found = try call("POST", "/elements", ["using": "css selector", "value": selector])
+        let ids = (found as? [[String: String]] ?? []).compactMap(\.values.first)
+        return try ids.filter { try call("GET", "/element/\($0)/displayed", nil) as? Bool == true }.count
+    }
+
+    /// Forgets the cookies of a site, as another person's browser would not have them.
+    package func forget(_ origin: String) throws {
+        try open(origin + "/style.css")
+        _ = try call("DELETE", "/cookie", nil)
+    }
+
+    /// What the window shows, as a PNG file.
+    package func screenshot() throws -> Data {
+        let text = try call("GET", "/screenshot", nil) as? String ?? ""
+        return Data(base64Encoded: text) ?? Data()
     }
 
     private func element(_ selector: String) throws -> String {

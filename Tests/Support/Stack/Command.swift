@@ -4,6 +4,10 @@ internal import Foundation
 package struct Command: Sendable {
     package struct Failed: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     package struct Result: Sendable {
@@ -36,7 +40,7 @@ package struct Command: Sendable {
         process.standardInput = try FileHandle(forReadingFrom: files[0])
         process.standardOutput = try FileHandle(forWritingTo: files[1])
         process.standardError = try FileHandle(forWritingTo: files[2])
-        try process.run()
+        try process.start()
         process.waitUntilExit()
         return Result(
             status: process.terminationStatus, output: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self),

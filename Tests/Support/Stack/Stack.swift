@@ -28,6 +28,9 @@ package final class Stack: Sendable {
             sign_in_address = { burst = 10000; }; sign_in_pair = { burst = 1000; }; sign_in_account = { burst = 1000; };
             register_address = { burst = 10000; }; register_pair = { burst = 1000; }; register_account = { burst = 1000; };
         };
+        forms = {
+            form_origins = ["https://forms.example"]; settings_origins = ["https://settings.example"];
+        };
         """
 
     package let origin: String
@@ -50,7 +53,7 @@ package final class Stack: Sendable {
             let state = directory + "/state"
             try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
             try settings.write(toFile: state + "/extra.conf", atomically: true, encoding: .utf8)
-            try script.run()
+            try script.start()
         } catch {
             throw Unavailable(description: "the stack could not be started: \(error)")
         }
@@ -71,6 +74,9 @@ package final class Stack: Sendable {
         ).output()
     }
 
+    /// The program that this stack runs, for its commands.
+    package var service: String { directory + "/run/authfcgi" }
+
     /// What the service has logged so far, one JSON object a line.
     package func log() throws -> [String] {
         try String(contentsOfFile: directory + "/state/log/service.log", encoding: .utf8)
@@ -83,13 +89,13 @@ package final class Stack: Sendable {
         .deletingLastPathComponent().path
 
     /// The service that was built together with these tests: it stands beside the test bundle.
-    private static var binary: String {
+    package static var binary: String {
         let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         return program.appendingPathComponent("authfcgi").path
     }
 
     /// A port that is free now. The kernel gives numbers in turn, so that nobody else gets this one soon.
-    static func freePort() throws(Unavailable) -> Int {
+    package static func freePort() throws(Unavailable) -> Int {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var address = sockaddr_in()
