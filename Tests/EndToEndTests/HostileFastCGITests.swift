@@ -59,7 +59,8 @@ import Testing
         .parameters("empty name", .nothing, R.pair([], [0x41])),
         .parameters("name with =", .nothing, R.pair(Array("X=REMOTE_ADDR".utf8), [0x41])),
         .parameters("name with NUL", .nothing, R.pair(Array("X\0Y".utf8), [0x41])),
-        .parameters("value with NUL in a name that is read", .nothing, R.pair(Array("HTTP_COOKIE".utf8), [0x41, 0, 0x42])),
+        .parameters(
+            "value with NUL in a name that is read", .nothing, R.pair(Array("HTTP_COOKIE".utf8), [0x41, 0, 0x42])),
         .parameters("secret twice", .nothing, R.pair(Array("AUTHFCGI_POOL_SECRET".utf8), [0x41])),
         .parameters("method twice", .nothing, R.pair(Array("REQUEST_METHOD".utf8), Array("DELETE".utf8))),
         .parameters("address twice", .nothing, R.pair(Array("REMOTE_ADDR".utf8), Array("10.0.0.1".utf8))),
@@ -74,7 +75,9 @@ import Testing
         Case("version 2", .nothing) { _ in R.record(R.beginType, [0, 1, 0, 0, 0, 0, 0, 0], version: 2) },
         Case("type 0", .nothing) { _ in R.record(0) },
         Case("unknown type", .nothing) { _ in R.begin() + R.record(77, [1, 2, 3]) },
-        Case("a question about the library", .nothing) { _ in R.record(9, R.pair(Array("FCGI_MAX_CONNS".utf8), []), id: 0) },
+        Case("a question about the library", .nothing) { _ in
+            R.record(9, R.pair(Array("FCGI_MAX_CONNS".utf8), []), id: 0)
+        },
         Case("role authorizer", .nothing) { _ in R.begin(role: 2) },
         Case("role 0", .nothing) { _ in R.begin(role: 0) },
         Case("begin of 0 bytes", .nothing) { _ in R.record(R.beginType) },
@@ -82,7 +85,9 @@ import Testing
         Case("request id 0", .nothing) { _ in R.begin(id: 0) },
         Case("two begins", .nothing) { _ in R.begin() + R.begin() },
         Case("a second request begins", .nothing) { _ in R.begin() + R.begin(id: 2) },
-        Case("another request's parameters", .nothing) { _ in R.begin() + R.stream(R.parametersType, [1, 1, 65, 66], id: 2) },
+        Case("another request's parameters", .nothing) { _ in
+            R.begin() + R.stream(R.parametersType, [1, 1, 65, 66], id: 2)
+        },
         Case("parameters first", .nothing) { _ in R.stream(R.parametersType, [1, 1, 65, 66]) },
         Case("a body before the parameters end", .nothing) { _ in
             R.begin() + R.record(R.parametersType, [1, 1, 65, 66]) + R.stream(R.inputType, [1])
@@ -198,7 +203,9 @@ import Testing
         case silent, fourBytes, withoutBody
     }
 
-    @Test(arguments: Half.allCases) func `a hundred peers that say no more stop nobody, and do not stay`(_ half: Half) throws {
+    @Test(arguments: Half.allCases) func `a hundred peers that say no more stop nobody, and do not stay`(_ half: Half)
+        throws
+    {
         let service = try Hostile.stack.get().service
         let pool = try service.pool("web")
         let before = try service.status().processes()

@@ -73,9 +73,10 @@ package final class OwnService: Sendable {
         let shell = Process()
         shell.executableURL = URL(fileURLWithPath: "/bin/sh")
         // `read` returns when the pipe ends, and that is when this process does.
-        shell.arguments = [
-            "-c", "env \"$@\" >>'\(log)' 2>&1 & p=$!; read end; kill $p 2>/dev/null; wait $p", "sh",
-        ] + service.environment + [service.program, "serve", "--config", service.settings]
+        shell.arguments =
+            [
+                "-c", "env \"$@\" >>'\(log)' 2>&1 & p=$!; read end; kill $p 2>/dev/null; wait $p", "sh",
+            ] + service.environment + [service.program, "serve", "--config", service.settings]
         shell.standardInput = input
         try shell.run()
         return try service.settledStatus()

@@ -83,7 +83,7 @@ package final class Stack: Sendable {
         .deletingLastPathComponent().path
 
     /// The service that was built together with these tests: it stands beside the test bundle.
-    static var binary: String {
+    package static var binary: String {
         let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         return program.appendingPathComponent("authfcgi").path
     }
