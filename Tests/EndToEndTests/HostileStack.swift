@@ -21,6 +21,11 @@ enum Hostile {
         return ContinuousClock.now - start
     }
 
+    /// Lines of the service's log that tell of a mistake of ours. A test sends a route to the wrong pool on purpose.
+    static func defects(in log: [String]) -> [String] {
+        log.filter { $0.contains(#""level":"error""#) && !$0.contains("sends a route to the wrong pool") }
+    }
+
     /// A registered user with a bearer session.
     static func user(_ login: FastCGIPool, name: String = "u" + String(UInt64.random(in: 0 ... .max), radix: 36)) throws
         -> (name: String, token: String)
