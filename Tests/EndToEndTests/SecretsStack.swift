@@ -23,9 +23,10 @@ enum Secrets {
     /// Every row of every table, bytes in hexadecimal.
     static func dump() throws -> String {
         let stack = try stack.get()
+        let tables = try stack.database("SHOW TABLES FROM authfcgi").split(separator: "\n")
         return try Command(
-            "mariadb-dump", "--no-defaults", "--socket=\(stack.directory)/run/db/mariadb.sock",
-            "--user=\(NSUserName())", "--skip-extended-insert", "--hex-blob", "authfcgi"
+            "mariadb", "--no-defaults", "--socket=\(stack.directory)/run/db/mariadb.sock", "--user=\(NSUserName())",
+            "--binary-as-hex", "--batch", "-e", tables.map { "SELECT * FROM authfcgi.\($0);" }.joined()
         ).output()
     }
 

@@ -46,7 +46,7 @@ import Testing
             "INSERT INTO \(table) VALUES (REPEAT('a', 16), 1, 8, REPEAT('a', 16), 1, REPEAT('a', 32), NOW())",
             "REPLACE INTO \(table) VALUES (REPEAT('a', 16), 1, 8, REPEAT('a', 16), 1, REPEAT('a', 32), NOW())",
             "TRUNCATE \(table)", "CREATE TABLE copied AS SELECT * FROM \(table)", "ALTER TABLE \(table) ADD x INT",
-            "CREATE VIEW seen AS SELECT * FROM \(table)", "DROP TABLE \(table)", "LOCK TABLES \(table) READ",
+            "CREATE VIEW seen AS SELECT * FROM \(table)", "DROP TABLE \(table)",
             "UPDATE users JOIN \(table) ON users.id = \(table).user_id SET users.name = HEX(digest)",
         ] {
             let result = try Secrets.asApplication(sql)
@@ -59,7 +59,7 @@ import Testing
             "ALTER FUNCTION password_matches SQL SECURITY INVOKER", "DROP FUNCTION password_matches",
             "UPDATE users SET inserted_at = UTC_TIMESTAMP()", "DELETE FROM audit_events",
             "UPDATE audit_events SET event = 'x'",
-            "DELETE FROM users",
+            "DELETE FROM users", "LOCK TABLES \(table) READ",
         ] {
             let result = try Secrets.asApplication(sql)
             // MariaDB shows a routine without its body to whoever may only run it.
@@ -96,7 +96,7 @@ import Testing
         _ = try stack.database(old)
         for time in [
             "", "SET timestamp = UNIX_TIMESTAMP('2020-01-01 00:00:01'); ", "SET time_zone = '-12:00'; ",
-            "SET time_zone = '+14:00'; ",
+            "SET time_zone = '+13:00'; ",
         ] {
             let result = try Secrets.asApplication(
                 time + "SELECT password_create(REPEAT('o', 16), 1, 8, REPEAT('a', 16), 1, \(attacker))")

@@ -83,7 +83,7 @@ final class RunningService {
         guard let peer = try? RawPeer(runDirectory + "/web.sock") else { return false }
         peer.send(Records.begin() + Records.stream(4, pairs.flatMap { Records.pair($0.0, $0.1) }) + Records.record(5))
         let answer = peer.answer()
-        return answer.isFinished && answer.text.hasPrefix("Status: 200\r\n")
+        return answer.isFinished && answer.text.hasPrefix("Status: 200 OK\r\n")
     }
 
     /// Whether a process does anything: a dead one that nobody has buried does not.

@@ -44,7 +44,7 @@ package struct RawHTTP: Sendable {
         }
         let text = String(decoding: received, as: UTF8.self)
         let end = text.range(of: "\r\n\r\n")
-        let words = text.prefix(40).split(separator: " ")
+        let words = text.prefix(40).split(whereSeparator: \.isWhitespace)
         return Answer(
             status: text.hasPrefix("HTTP/") && words.count > 1 ? Int(words[1]) : nil,
             head: String(text[..<(end?.lowerBound ?? text.endIndex)]),
