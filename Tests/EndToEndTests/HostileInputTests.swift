@@ -30,7 +30,7 @@ import Testing
         }
         #expect(try service.status().processes() == before)
         #expect(try Hostile.timeOfGoodRequest(service.pool("web")) < .seconds(1))
-        #expect(try Hostile.defects(in: Hostile.stack.get().log()).isEmpty)
+        #expect(try Hostile.defects(in: Hostile.stack.get().log()) == [])
     }
 
     private func send(
@@ -73,7 +73,7 @@ import Testing
             #expect(!answer.head.lowercased().contains("\nx-injected"), "\(index)")
         }
         #expect(busy < Self.count / 4)
-        #expect(try Hostile.defects(in: stack.log()).isEmpty)
+        #expect(try Hostile.defects(in: stack.log()) == [])
         #expect(try stack.service.status().processes() == before)
     }
 
