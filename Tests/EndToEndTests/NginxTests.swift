@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `every route is found through nginx, in the pool that serves it`() throws {
-        let printed = try Command(stack.service, "routes", "--json").output()
+        let printed = try Command(stack.program, "routes", "--json").output()
         guard case .array(let rows) = try JSONValue.parse(Array(printed.utf8)) else {
             throw Command.Failed(description: printed)
         }

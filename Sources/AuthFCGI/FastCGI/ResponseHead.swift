@@ -12,12 +12,20 @@ enum ResponseHead {
         return head + Array("\r\n".utf8)
     }
 
-    /// The reason phrase (RFC 9110, section 15). nginx passes the line on, and there are clients that expect one.
+    /// Whether an answer to this method with this status has a body (RFC 9110, sections 9.3.2, 15.3.5, 15.4.5).
+    static func hasBody(method: String?, status: Int) -> Bool {
+        method != "HEAD" && status != 204 && status != 304
+    }
+
+    /// The reason phrase of a status (RFC 9110, section 15). nginx copies the line as it is, and a status line without one
+    /// loses the space that RFC 9112, section 4, demands.
     private static func reason(of status: Int) -> String {
         switch status {
         case 200: "OK"
         case 201: "Created"
+        case 204: "No Content"
         case 303: "See Other"
+        case 304: "Not Modified"
         case 400: "Bad Request"
         case 401: "Unauthorized"
         case 403: "Forbidden"
@@ -30,13 +38,8 @@ enum ResponseHead {
         case 429: "Too Many Requests"
         case 500: "Internal Server Error"
         case 503: "Service Unavailable"
-        default: "Answer"
+        default: "Unnamed"
         }
-    }
-
-    /// Whether an answer to this method with this status has a body (RFC 9110, sections 9.3.2, 15.3.5, 15.4.5).
-    static func hasBody(method: String?, status: Int) -> Bool {
-        method != "HEAD" && status != 204 && status != 304
     }
 
     /// What a handler must not set, because it is said here.

@@ -75,7 +75,7 @@ package final class Stack: Sendable {
     }
 
     /// The program that this stack runs, for its commands.
-    package var service: String { directory + "/run/authfcgi" }
+    package var program: String { directory + "/run/authfcgi" }
 
     /// What the service has logged so far, one JSON object a line.
     package func log() throws -> [String] {
