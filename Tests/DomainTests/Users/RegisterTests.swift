@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func `enrolling has the rules and the limits of registering`() throws {
+    @Test func `enrolling has the rules of registering`() throws {
         try withStore { store throws in
             let house = House()
             try house.register("ann", in: &store)
@@ -52,6 +52,11 @@ import Testing
             let closed = House(isRegistrationOpen: false)
             let refused = refusal { () throws(Failure) in try closed.users.enroll(form(), from: .test, in: &store) }
             #expect(refused == "registration_disabled")
+        }
+    }
+
+    @Test func `enrolling counts like registering`() throws {
+        try withStore { store throws in
             var limits = Limits.generous
             limits.register.address = Budget(burst: 1, every: .minutes(6))
             let limited = House(limits: limits)
