@@ -12,9 +12,9 @@ struct RootCommand: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            ServeCommand<Service>.self, CheckCommand.self, MigrateCommand.self, InitDatabaseCommand.self,
-            StatusCommand<Service>.self, ScaleCommand<Service>.self, RoutesCommand.self, UserCommand.self,
-            SessionCommand.self, KeyCommand.self, ReferenceCommand.self, WorkerCommand<Service>.self,
+            ServeCommand.self, CheckCommand.self, MigrateCommand.self, InitDatabaseCommand.self,
+            StatusCommand.self, ScaleCommand.self, RoutesCommand.self, UserCommand.self,
+            SessionCommand.self, KeyCommand.self, ReferenceCommand.self, WorkerCommand.self,
         ])
 }
 

@@ -5,15 +5,7 @@ import Logging
 import Persistence
 
 /// How the processes get what they work with: settings, keys, a store, the pipeline.
-enum Service: ServiceAssembly {
-    static func settings(at path: String) throws(Failure) -> Settings {
-        do throws(SettingsProblems) {
-            return try SettingsFile.load(path: path, environment: Environment.current)
-        } catch {
-            throw .unusable(error.description)
-        }
-    }
-
+enum Service {
     static func logger(_ settings: Settings, label: String) -> Logger {
         var log = Logger.json(label: label, level: settings.log.level)
         log[metadataKey: "pid"] = "\(getpid())"
@@ -80,11 +72,6 @@ extension Failure {
     static func unusable(_ summary: String) -> Failure {
         .fault(Fault(.defect, summary))
     }
-}
-
-/// The time of the machine.
-struct SystemClock: Clock {
-    func now() -> Instant { LogTime.now() }
 }
 
 extension DatabaseSettings {

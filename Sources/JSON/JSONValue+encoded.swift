@@ -2,10 +2,12 @@ internal import CJansson
 
 extension JSONValue {
     /// The JSON text: compact, UTF-8, members in order. A real that JSON cannot say (infinite, not a number) is null.
-    package func encoded() -> [UInt8] {
+    ///
+    /// - Parameter asASCII: writes every other character as an escape.
+    package func encoded(asASCII: Bool = false) -> [UInt8] {
         let root = built()
         defer { json_decref(root) }
-        let flags = Int(JSON_COMPACT | JSON_ENCODE_ANY)
+        let flags = Int(JSON_COMPACT | JSON_ENCODE_ANY) | (asASCII ? Int(JSON_ENSURE_ASCII) : 0)
         let count = json_dumpb(root, nil, 0, flags)
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             let base = UnsafeMutableRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: CChar.self)

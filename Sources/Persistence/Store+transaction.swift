@@ -40,6 +40,7 @@ extension Store: Transactional {
             try link.leave()
         } catch {
             // Whether the rows stand is not known when the connection was lost in COMMIT: their numbers stay used.
+            if link.doom?.isConflict == true { sequence = firstSequence }
             link.undo()
             throw error
         }

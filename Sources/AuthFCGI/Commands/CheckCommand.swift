@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import JSON
 
 /// `authfcgi check`: everything that is wrong, at once.
 struct CheckCommand: ParsableCommand {
@@ -9,6 +10,9 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var options: ConfigOptions
     @OptionGroup var output: OutputOptions
 
+    @Flag(help: "Judge as `serve` does: a database that does not answer yet is a warning.")
+    var beforeStart = false
+
     func run() throws {
         let findings = examine()
         print(Self.report(findings, json: output.json))
@@ -18,7 +22,7 @@ struct CheckCommand: ParsableCommand {
     private func examine() -> [Finding] {
         do throws(SettingsProblems) {
             let settings = try SettingsFile.load(path: options.path, environment: Environment.current)
-            return Examination(settings: settings).findings
+            return Examination(settings: settings, awaitsDatabase: !beforeStart).findings
         } catch {
             return error.all.map { Finding(.error, "settings", $0.description) }
         }
@@ -26,10 +30,10 @@ struct CheckCommand: ParsableCommand {
 
     static func report(_ findings: [Finding], json: Bool) -> String {
         if findings.isEmpty, !json { return "everything is in order" }
-        let records: [[(name: String, value: OutputValue)]] = findings.map { finding in
+        let records: [[(name: String, value: JSONValue)]] = findings.map { finding in
             [
-                ("severity", .text(finding.severity.rawValue)), ("subject", .text(finding.subject)),
-                ("message", .text(finding.message)),
+                ("severity", .string(finding.severity.rawValue)), ("subject", .string(finding.subject)),
+                ("message", .string(finding.message)),
             ]
         }
         return Output.table(records, columns: ["severity", "subject", "message"], json: json)

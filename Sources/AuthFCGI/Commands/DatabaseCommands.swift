@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Crypto
 internal import Domain
+internal import JSON
 internal import Persistence
 
 /// `authfcgi init-db`: the SQL that the database's root runs once.
@@ -83,11 +84,11 @@ struct RoutesCommand: ParsableCommand {
         let settings = options.path == nil ? nil : try options.settings()
         let base = basePath ?? (settings ?? Settings()).site.basePath
         let routes = Routes.all(with: settings?.compat ?? .usual)
-        let records: [[(name: String, value: OutputValue)]] = routes.map { route in
+        let records: [[(name: String, value: JSONValue)]] = routes.map { route in
             [
-                ("profile", .text(route.profile.rawValue)), ("method", .text(route.method.rawValue)),
-                ("path", .text(route.fullPath(below: base))), ("pool", .text(route.pool.rawValue)),
-                ("caller", .text(route.access.rawValue)), ("summary", .text(route.summary)),
+                ("profile", .string(route.profile.rawValue)), ("method", .string(route.method.rawValue)),
+                ("path", .string(route.fullPath(below: base))), ("pool", .string(route.pool.rawValue)),
+                ("caller", .string(route.access.rawValue)), ("summary", .string(route.summary)),
             ]
         }
         let columns = ["profile", "method", "path", "pool", "caller", "summary"]

@@ -1,6 +1,7 @@
 internal import Crypto
 internal import Domain
 internal import Glibc
+internal import Persistence
 
 /// Something that `authfcgi check` found.
 struct Finding: Equatable {
@@ -24,8 +25,11 @@ struct Finding: Equatable {
 /// Looks at the machine with settings that are right in themselves. It changes nothing.
 struct Examination {
     let settings: Settings
+    /// Whether a database that does not answer is an error. It is not when the service starts or reloads: the machines
+    /// may come up in any order, and the workers ask again by themselves.
+    var awaitsDatabase = true
 
-    var findings: [Finding] { keys + runDirectory + peers + files }
+    var findings: [Finding] { keys + runDirectory + peers + files + database }
 
     private var keys: [Finding] {
         let directory = KeyDirectory(settings.processes.keyDirectory)
@@ -91,6 +95,20 @@ struct Examination {
         [("passwords.block_list_file", settings.passwords.blockListFile), ("database.tls_ca", settings.database.tlsCA)]
             .filter { !$0.1.isEmpty && access($0.1, R_OK) != 0 }
             .map { Finding(.error, "settings", "\($0.0): \($0.1) cannot be read") }
+    }
+
+    /// As the application's account sees it.
+    private var database: [Finding] {
+        switch DatabaseCondition(of: DatabaseSettings(settings.database)) {
+        case .ready: []
+        case .unreachable(let reason):
+            [
+                Finding(
+                    awaitsDatabase ? .error : .warning, "database",
+                    "it does not answer: \(reason); start it, or correct `database` in the settings")
+            ]
+        case .unfit(let advice): [Finding(.error, "database", advice)]
+        }
     }
 
     /// A user's number by name or number.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Domain
+internal import JSON
 
 /// `authfcgi key …`
 struct KeyCommand: ParsableCommand {
@@ -19,7 +20,7 @@ struct KeyCommand: ParsableCommand {
         func run() throws {
             let path = try directory ?? options.settings().processes.keyDirectory
             do throws(PrivateFile.Problem) {
-                let date = String(LogTime.text(LogTime.now()).prefix(10))
+                let date = String(SystemClock().now().rfc3339.prefix(10))
                 print(Self.report(try KeyDirectory(path).create(date: date), json: output.json))
             } catch {
                 throw CommandError(error.description)
@@ -27,8 +28,8 @@ struct KeyCommand: ParsableCommand {
         }
 
         static func report(_ steps: [KeyDirectory.Step], json: Bool) -> String {
-            let records: [[(name: String, value: OutputValue)]] = steps.map { step in
-                [("result", .text(step.wasCreated ? "created" : "kept")), ("path", .text(step.path))]
+            let records: [[(name: String, value: JSONValue)]] = steps.map { step in
+                [("result", .string(step.wasCreated ? "created" : "kept")), ("path", .string(step.path))]
             }
             return Output.table(records, columns: ["result", "path"], json: json)
         }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import JSON
 
 /// What a command prints: tables and sentences for people, JSON for programs.
 struct OutputOptions: ParsableArguments {
@@ -6,48 +7,28 @@ struct OutputOptions: ParsableArguments {
     var json = false
 }
 
-/// A value of a command's answer.
-indirect enum OutputValue: Equatable {
-    case text(String)
-    case number(Int)
-    case flag(Bool)
-    case none
-    case list([OutputValue])
-    /// Members in the order in which they are shown.
-    case record([(name: String, value: OutputValue)])
-
-    static func == (left: OutputValue, right: OutputValue) -> Bool { left.json == right.json }
-
-    /// One line of JSON.
-    var json: String {
-        switch self {
-        case .text(let text): JSONText.quoted(text)
-        case .number(let number): "\(number)"
-        case .flag(let flag): flag ? "true" : "false"
-        case .none: "null"
-        case .list(let values): "[" + values.map(\.json).joined(separator: ",") + "]"
-        case .record(let members):
-            "{" + members.map { JSONText.quoted($0.name) + ":" + $0.value.json }.joined(separator: ",") + "}"
-        }
-    }
+extension JSONValue {
+    /// One line of JSON in ASCII: whoever wrote the values, a terminal finds no command in it.
+    var line: String { String(decoding: encoded(asASCII: true), as: UTF8.self) }
 
     /// One cell of a table.
     var cell: String {
         switch self {
-        case .text(let text): Output.printable(text)
-        case .number(let number): "\(number)"
-        case .flag(let flag): flag ? "yes" : "no"
-        case .none: "-"
-        case .list(let values): values.map(\.cell).joined(separator: ", ")
-        case .record(let members): members.map { "\($0.name)=\($0.value.cell)" }.joined(separator: " ")
+        case .string(let text): Output.printable(text)
+        case .integer(let number): "\(number)"
+        case .real(let number): "\(number)"
+        case .bool(let flag): flag ? "yes" : "no"
+        case .null: "-"
+        case .array(let values): values.map(\.cell).joined(separator: ", ")
+        case .object(let object): object.members.map { "\($0.name)=\($0.value.cell)" }.joined(separator: " ")
         }
     }
 }
 
 enum Output {
     /// A list of records as a table with a head, or as one JSON array.
-    static func table(_ records: [[(name: String, value: OutputValue)]], columns: [String], json: Bool) -> String {
-        if json { return OutputValue.list(records.map(OutputValue.record)).json }
+    static func table(_ records: [[(name: String, value: JSONValue)]], columns: [String], json: Bool) -> String {
+        if json { return JSONValue.array(records.map(object)).line }
         let rows =
             [columns.map { $0.uppercased() }]
             + records.map { record in
@@ -57,8 +38,12 @@ enum Output {
     }
 
     /// One record, a member a line, or as one JSON object.
-    static func record(_ members: [(name: String, value: OutputValue)], json: Bool) -> String {
-        json ? OutputValue.record(members).json : aligned(members.map { [$0.name, $0.value.cell] })
+    static func record(_ members: [(name: String, value: JSONValue)], json: Bool) -> String {
+        json ? object(members).line : aligned(members.map { [$0.name, $0.value.cell] })
+    }
+
+    private static func object(_ members: [(name: String, value: JSONValue)]) -> JSONValue {
+        .object(JSONObject(members.map { ($0.name, $0.value) }))
     }
 
     /// Columns as wide as their widest cell, two spaces apart.

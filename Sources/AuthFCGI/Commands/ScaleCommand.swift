@@ -2,13 +2,11 @@ internal import ArgumentParser
 internal import Domain
 
 /// `authfcgi scale POOL N`.
-struct ScaleCommand<House: ServiceAssembly>: ParsableCommand {
-    static var configuration: CommandConfiguration {
-        CommandConfiguration(
-            commandName: "scale", abstract: "Change the number of a pool's workers until the next reload.")
-    }
+struct ScaleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scale", abstract: "Change the number of a pool's workers until the next reload.")
 
-    @OptionGroup var options: SettingsOption
+    @OptionGroup var options: ConfigOptions
 
     @Argument(help: "The pool: check, web, login or outbound.")
     var pool: Pool
@@ -17,12 +15,10 @@ struct ScaleCommand<House: ServiceAssembly>: ParsableCommand {
     var workers: Int
 
     func run() throws {
-        do {
-            let settings = try House.settings(at: options.config)
-            try ControlClient(runDirectory: settings.processes.runDirectory).scale(pool, to: workers)
-            print("\(pool.rawValue): \(workers) workers")
-        } catch {
-            throw CommandFailure(error)
-        }
+        let client = ControlClient(runDirectory: try options.settings().processes.runDirectory)
+        try telling { () throws(Failure) in try client.scale(pool, to: workers) }
+        print("\(pool.rawValue): \(workers) workers")
     }
 }
+
+extension Pool: ExpressibleByArgument {}

@@ -4,24 +4,34 @@ internal import Glibc
 internal import Logging
 
 /// `authfcgi serve`: the supervisor, in the foreground.
-struct ServeCommand<House: ServiceAssembly>: ParsableCommand {
-    static var configuration: CommandConfiguration {
-        CommandConfiguration(
-            commandName: "serve", abstract: "Run the service in the foreground: SIGHUP reloads, SIGTERM ends it.")
-    }
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Run the service in the foreground: SIGHUP reloads, SIGTERM ends it.")
 
-    @OptionGroup var options: SettingsOption
+    @OptionGroup var options: ConfigOptions
 
     func run() throws {
-        do {
-            let settings = try House.settings(at: options.config)
-            let log = House.logger(settings, label: "supervisor")
-            let program = try Program(settingsPath: options.config)
-            let supervisor = try Supervisor(
-                settings: settings.processes, program: program, log: log, handover: try takeHandover())
-            try supervisor.run()
-        } catch {
-            throw CommandFailure(error)
+        let settings = try options.settings()
+        let log = Service.logger(settings, label: "supervisor")
+        try telling { () throws(Failure) in
+            let handover = try takeHandover()
+            // After a reload the check has passed a moment ago, and the workers that serve would end with this process.
+            if handover == nil { try examine(settings, log) }
+            let program = try Program(settingsPath: options.path)
+            try Supervisor(settings: settings.processes, program: program, log: log, handover: handover).run()
+        }
+    }
+
+    /// Refuses to start with everything that is wrong; a warning is logged.
+    private func examine(_ settings: Settings, _ log: Logger) throws(Failure) {
+        let findings = Examination(settings: settings, awaitsDatabase: false).findings
+        let errors = findings.filter { $0.severity == .error }
+        guard errors.isEmpty else {
+            throw .unusable(errors.map { "\($0.subject): \($0.message)" }.joined(separator: "\n"))
+        }
+        for finding in findings {
+            log.warning(
+                "a finding of the check", metadata: ["subject": "\(finding.subject)", "finding": "\(finding.message)"])
         }
     }
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Domain
+internal import JSON
 internal import Persistence
 
 /// `authfcgi session …`
@@ -49,12 +50,12 @@ struct SessionCommand: ParsableCommand {
 
 extension Session {
     /// A session as an operator sees it.
-    var record: [(name: String, value: OutputValue)] {
+    var record: [(name: String, value: JSONValue)] {
         [
-            ("id", .text(id.description)), ("carrier", .text(carrier.rawValue)),
-            ("created_at", .text(createdAt.rfc3339)), ("last_used_at", .text(lastUsedAt.rfc3339)),
-            ("expires_at", .text(endsAt.rfc3339)), ("address", .text(address.text)),
-            ("user_agent", userAgent.map(OutputValue.text) ?? .none),
+            ("id", .string(id.description)), ("carrier", .string(carrier.rawValue)),
+            ("created_at", .string(createdAt.rfc3339)), ("last_used_at", .string(lastUsedAt.rfc3339)),
+            ("expires_at", .string(endsAt.rfc3339)), ("address", .string(address.text)),
+            ("user_agent", userAgent.map(JSONValue.string) ?? .null),
         ]
     }
 }

@@ -1,41 +1,45 @@
 internal import ArgumentParser
 internal import Domain
+internal import JSON
 
 /// `authfcgi status [--json]`.
-struct StatusCommand<House: ServiceAssembly>: ParsableCommand {
-    static var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: "status", abstract: "Show the pools and their workers.")
-    }
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show the pools and their workers.")
 
-    @OptionGroup var options: SettingsOption
+    @OptionGroup var options: ConfigOptions
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
-        do {
-            let settings = try House.settings(at: options.config)
-            let report = try ControlClient(runDirectory: settings.processes.runDirectory).status()
-            print(json ? report.json : report.table)
-        } catch {
-            throw CommandFailure(error)
-        }
+        let client = ControlClient(runDirectory: try options.settings().processes.runDirectory)
+        let report = try telling { () throws(Failure) in try client.status() }
+        print(output.json ? report.json : report.table)
     }
 }
 
 extension StatusReport {
-    /// Numbers and fixed words only: nothing in it needs an escape.
+    /// For programs.
     var json: String {
-        let pools = pools.map {
-            #"{"pool":"\#($0.pool.rawValue)","workers":\#($0.desired),"restarts":\#($0.restarts)}"#
+        let pools = pools.map { pool -> JSONValue in
+            [
+                "pool": .string(pool.pool.rawValue), "workers": .integer(Int64(pool.desired)),
+                "restarts": .integer(Int64(pool.restarts)),
+            ]
         }
-        let workers = workers.map { worker in
-            #"{"pid":\#(worker.process),"pool":"\#(worker.pool.rawValue)","generation":\#(worker.generation),"#
-                + #""state":"\#(worker.state.rawValue)","uptime_ms":\#(worker.uptime),"served":\#(worker.served),"#
-                + #""failed":\#(worker.failed),"busy_ms":\#(worker.busy)}"#
+        let workers = workers.map { worker -> JSONValue in
+            [
+                "pid": .integer(Int64(worker.process)), "pool": .string(worker.pool.rawValue),
+                "generation": .integer(Int64(worker.generation)), "state": .string(worker.state.rawValue),
+                "uptime_ms": .integer(worker.uptime), "served": .integer(Int64(clamping: worker.served)),
+                "failed": .integer(Int64(clamping: worker.failed)), "busy_ms": .integer(worker.busy),
+            ]
         }
-        return #"{"pid":\#(process),"generation":\#(generation),"uptime_ms":\#(uptime),"#
-            + #""pools":[\#(pools.joined(separator: ","))],"workers":[\#(workers.joined(separator: ","))]}"#
+        let report: JSONValue = [
+            "pid": .integer(Int64(process)), "generation": .integer(Int64(generation)),
+            "uptime_ms": .integer(uptime), "pools": .array(pools), "workers": .array(workers),
+        ]
+        return report.line
     }
 
     /// For people.
@@ -44,17 +48,14 @@ extension StatusReport {
         lines += pools.map { line in
             "\(line.pool.rawValue): \(line.desired) workers, \(line.restarts) restarts"
         }
-        lines += ["", Self.row(["PID", "POOL", "GEN", "STATE", "UP s", "SERVED", "5XX", "BUSY ms"])]
-        lines += workers.sorted { ($0.pool.rawValue, $0.process) < ($1.pool.rawValue, $1.process) }.map { worker in
-            Self.row([
+        let head = ["PID", "POOL", "GEN", "STATE", "UP s", "SERVED", "5XX", "BUSY ms"]
+        let rows = workers.sorted { ($0.pool.rawValue, $0.process) < ($1.pool.rawValue, $1.process) }.map { worker in
+            [
                 "\(worker.process)", worker.pool.rawValue, "\(worker.generation)", worker.state.rawValue,
                 "\(worker.uptime / 1000)", "\(worker.served)", "\(worker.failed)", "\(worker.busy)",
-            ])
+            ]
         }
+        lines += ["", Output.aligned([head] + rows)]
         return lines.joined(separator: "\n")
-    }
-
-    private static func row(_ cells: [String]) -> String {
-        cells.map { $0 + String(repeating: " ", count: max(0, 10 - $0.count)) }.joined(separator: " ")
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Crypto
 internal import Domain
+internal import JSON
 internal import Persistence
 
 /// `authfcgi user …`
@@ -147,14 +148,14 @@ private func setDisabled(_ isDisabled: Bool, _ whom: UserCommand.Whom, _ options
 
 extension User {
     /// A user as an operator sees him; no secret is among it.
-    var record: [(name: String, value: OutputValue)] {
+    var record: [(name: String, value: JSONValue)] {
         [
-            ("id", .text(id.description)), ("email", .text(email.text)), ("email_verified", .flag(isVerified)),
-            ("username", username.map { .text($0.text) } ?? .none), ("name", name.map(OutputValue.text) ?? .none),
-            ("role", .text(role)),
-            ("state", .text(deletedAt != nil ? "deleted" : disabledAt != nil ? "disabled" : "active")),
-            ("created_at", .text(createdAt.rfc3339)),
-            ("last_sign_in_at", lastSignInAt.map { .text($0.rfc3339) } ?? .none),
+            ("id", .string(id.description)), ("email", .string(email.text)), ("email_verified", .bool(isVerified)),
+            ("username", username.map { .string($0.text) } ?? .null), ("name", name.map(JSONValue.string) ?? .null),
+            ("role", .string(role)),
+            ("state", .string(deletedAt != nil ? "deleted" : disabledAt != nil ? "disabled" : "active")),
+            ("created_at", .string(createdAt.rfc3339)),
+            ("last_sign_in_at", lastSignInAt.map { .string($0.rfc3339) } ?? .null),
         ]
     }
 }

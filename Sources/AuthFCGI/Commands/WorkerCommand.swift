@@ -3,12 +3,11 @@ internal import Domain
 internal import Logging
 
 /// `authfcgi worker`: what the supervisor starts; not for people.
-struct WorkerCommand<House: ServiceAssembly>: ParsableCommand {
-    static var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: "worker", abstract: "Answer the requests of one pool.", shouldDisplay: false)
-    }
+struct WorkerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Answer the requests of one pool.", shouldDisplay: false)
 
-    @OptionGroup var options: SettingsOption
+    @OptionGroup var options: ConfigOptions
 
     @Option(help: "The pool to work in.")
     var pool: Pool
@@ -17,13 +16,11 @@ struct WorkerCommand<House: ServiceAssembly>: ParsableCommand {
     var supervisor: Int32
 
     func run() throws {
-        do {
-            let settings = try House.settings(at: options.config)
-            var log = House.logger(settings, label: "worker")
-            log[metadataKey: "pool"] = "\(pool.rawValue)"
-            try House.work(as: WorkerProcess(pool: pool, supervisor: supervisor), settings, log)
-        } catch {
-            throw CommandFailure(error)
+        let settings = try options.settings()
+        var log = Service.logger(settings, label: "worker")
+        log[metadataKey: "pool"] = "\(pool.rawValue)"
+        try telling { () throws(Failure) in
+            try Service.work(as: WorkerProcess(pool: pool, supervisor: supervisor), settings, log)
         }
     }
 }

@@ -80,7 +80,7 @@ struct FastCGIExchange: ~Copyable {
         } else {
             log.error("an answer had a header that cannot be sent", metadata: ["request_id": "\(id)"])
             status = 500
-            write(Array("Status: 500\r\nContent-Length: 0\r\n\r\n".utf8))
+            write(Array("Status: 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n".utf8))
         }
         // Closing both streams writes the record that ends the request. A peer that has gone is not our trouble.
         FCGX_FClose(request.pointee.err)

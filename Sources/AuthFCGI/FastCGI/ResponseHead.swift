@@ -3,13 +3,35 @@ enum ResponseHead {
     /// Nil when a header could be read as something else than it is: that is a defect of ours.
     static func bytes(for response: Response, bodyCount: Int?) -> [UInt8]? {
         guard (200...599).contains(response.status) else { return nil }
-        var head = Array("Status: \(response.status)\r\n".utf8)
+        var head = Array("Status: \(response.status) \(reason(of: response.status))\r\n".utf8)
         for header in response.headers {
             guard isToken(header.name), isFieldValue(header.value), !isOurs(header.name) else { return nil }
             head += Array("\(header.name): \(header.value)\r\n".utf8)
         }
         if let bodyCount { head += Array("Content-Length: \(bodyCount)\r\n".utf8) }
         return head + Array("\r\n".utf8)
+    }
+
+    /// The reason phrase (RFC 9110, section 15). nginx passes the line on, and there are clients that expect one.
+    private static func reason(of status: Int) -> String {
+        switch status {
+        case 200: "OK"
+        case 201: "Created"
+        case 303: "See Other"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 409: "Conflict"
+        case 413: "Content Too Large"
+        case 415: "Unsupported Media Type"
+        case 422: "Unprocessable Content"
+        case 429: "Too Many Requests"
+        case 500: "Internal Server Error"
+        case 503: "Service Unavailable"
+        default: "Answer"
+        }
     }
 
     /// Whether an answer to this method with this status has a body (RFC 9110, sections 9.3.2, 15.3.5, 15.4.5).

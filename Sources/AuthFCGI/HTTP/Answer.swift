@@ -123,17 +123,25 @@ enum Answer {
     }
 
     private static func finish(_ response: inout Response, _ told: Told, _ request: Request, _ app: App) {
-        if let header = told.header { response.headers.append(header) }
-        if let wait = told.retryAfter { response.add("Retry-After", String(max(1, wait.secondsRoundedUp))) }
+        // With a redirect they would mean something else: RFC 9110, 10.2.3, has a client wait before it follows.
+        if response.status == told.status {
+            if let header = told.header { response.headers.append(header) }
+            if let wait = told.retryAfter { response.add("Retry-After", String(max(1, wait.secondsRoundedUp))) }
+        }
         if response.status == 401 {
             let bearer = Credential(request, cookieName: app.site.cookieName).isBearer
             response.add("WWW-Authenticate", "Bearer realm=\"authfcgi\"" + (bearer ? ", error=\"invalid_token\"" : ""))
         }
     }
 
+    /// RFC 6901, section 3; an unknown field has the name that the client chose.
+    private static func pointer(_ name: String) -> String {
+        name.replacing("~", with: "~0").replacing("/", with: "~1")
+    }
+
     private static func error(_ complaint: Complaint) -> JSONValue {
         var members: [(String, JSONValue)] = [
-            ("pointer", .string("/\(complaint.field)")),
+            ("pointer", .string("/" + pointer(complaint.field))),
             ("code", .string(complaint.code)),
             ("detail", .string(ErrorCatalogue.entry(complaint.code).detail(complaint.parameters))),
         ]

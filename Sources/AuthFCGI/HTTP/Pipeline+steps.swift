@@ -18,23 +18,30 @@ extension Pipeline {
 
     /// Who is calling, where the route wants to know.
     func identify(_ route: Route, _ credential: Credential, _ store: inout Store) throws(Failure) -> Caller? {
-        guard route.access == .user else { return nil }
+        guard route.access != .anyone else { return nil }
         switch credential {
+        case .none where route.access == .visitor: return nil
         case .none: throw .refused(HTTPRefusal.authenticationRequired)
         case .ambiguous: throw .refused(HTTPRefusal.ambiguousCredentials)
-        case .unusable: throw .refused(HTTPRefusal.sessionExpired)
+        case .unusable: return try ended(route)
         case .session(let token, let carrier):
-            guard let caller = try app.sessions.caller(with: token, by: carrier, in: &store) else {
-                throw .refused(HTTPRefusal.sessionExpired)
-            }
-            return caller
+            if let caller = try app.sessions.caller(with: token, by: carrier, in: &store) { return caller }
+            return try ended(route)
         }
     }
 
-    /// The token that a client without browser headers sends beside its cookie.
+    /// A session that is none any more: nobody, where nobody is welcome too.
+    private func ended(_ route: Route) throws(Failure) -> Caller? {
+        guard route.access == .visitor else { throw .refused(HTTPRefusal.sessionExpired) }
+        return nil
+    }
+
+    /// The token that a client without browser headers sends beside its cookie. A cookie without a session has
+    /// nothing that a forged request could use.
     func requireToken(_ request: Request, _ input: Input, _ caller: Caller?) throws(Failure) {
+        guard let caller else { return }
         let sent = request[.csrfToken] ?? input.kept("csrf_token")
-        guard let caller, let sent, app.forgeryTokens.accepts(sent, for: caller.session) else {
+        guard let sent, app.forgeryTokens.accepts(sent, for: caller.session) else {
             throw .refused(HTTPRefusal.csrfFailed)
         }
     }

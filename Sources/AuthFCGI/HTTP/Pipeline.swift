@@ -29,7 +29,7 @@ struct Pipeline: Sendable {
                 .refused(HTTPRefusal("service_busy", .limited, status: 503, retryAfter: .seconds(1))), to: request,
                 in: app)
         }
-        if CheckEndpoint.answers(request, app.site) { return check(request, &store) }
+        if CheckEndpoint.answers(request) { return check(request, &store) }
         do throws(Failure) {
             let (route, path) = try find(request)
             return exchange(request, route, path, &store)
@@ -83,7 +83,6 @@ struct Pipeline: Sendable {
             back = app.site.back(from: request, input: decoded)
             let caller = try identify(route, credential, &store)
             if verdict == .tokenRequired { try requireToken(request, decoded, caller) }
-            if route.access == .user, caller == nil { throw .refused(HTTPRefusal.sessionExpired) }
             return try handle(request, route, path, style, decoded, caller, &store)
         } catch {
             log(error, request, route)

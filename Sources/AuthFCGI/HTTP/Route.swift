@@ -15,6 +15,8 @@ enum Method: String, Sendable, CaseIterable {
 /// Who may call a route.
 enum Access: String, Sendable {
     case anyone
+    /// Anyone; somebody with a live session is known by it.
+    case visitor
     /// Somebody with a live session.
     case user
 }

@@ -23,7 +23,7 @@ struct JSONLogHandler: LogHandler {
         if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
         if let own = event.metadata { all.merge(own) { $1 } }
         let line = LogLine.bytes(
-            at: LogTime.now(), level: event.level, event: event.message.description, metadata: all)
+            at: SystemClock().now(), level: event.level, event: event.message.description, metadata: all)
         // One call, and again only when a signal came before anything was written: a log must never block a request
         // on a damaged descriptor.
         while write(descriptor, line, line.count) < 0, errno == EINTR {}

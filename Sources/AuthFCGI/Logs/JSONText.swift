@@ -26,14 +26,7 @@ enum JSONText {
         case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029:
             line += "\\u".utf8
             for shift: UInt32 in [12, 8, 4, 0] { line.append(digits[Int(scalar.value >> shift & 15)]) }
-        default: line.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
+        default: if let encoded = UTF8.encode(scalar) { line.append(contentsOf: encoded) }
         }
-    }
-
-    /// The same as a value, for command output.
-    static func quoted(_ text: String) -> String {
-        var line: [UInt8] = []
-        append(text, to: &line)
-        return String(decoding: line, as: UTF8.self)
     }
 }

@@ -19,7 +19,7 @@ enum LogLine {
         var line: [UInt8] = []
         line.reserveCapacity(512)
         line.append(UInt8(ascii: "{"))
-        member("ts", LogTime.text(instant), in: &line)
+        member("ts", instant.rfc3339, in: &line)
         member("level", level.rawValue, in: &line)
         member("event", event, in: &line)
         let end = #","truncated":"true"}"#.utf8.count + 1

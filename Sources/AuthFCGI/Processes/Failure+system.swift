@@ -2,13 +2,10 @@ internal import Domain
 internal import Glibc
 
 extension Failure {
-    /// Something that the machine refused; `call` says what was tried, on what.
+    /// Something that the machine refused; `call` says what was tried, on what. No client is ever told of it.
     static func system(_ call: String, code: Int32 = 0, file: String = #fileID, line: Int = #line) -> Failure {
         let reason = code == 0 ? "" : ": " + String(cString: strerror(code))
-        return .fault(
-            Fault(
-                .unavailable(code: "system_unavailable", retryAfter: .seconds(1)), call + reason, file: file, line: line
-            ))
+        return .defect(call + reason, file: file, line: line)
     }
 
     /// One line for the log of a process.

@@ -15,15 +15,16 @@ struct Program {
     }
 
     let path: String
-    let settingsPath: String
+    /// Nil when there is none, and everything stands in the environment.
+    let settingsPath: String?
 
-    init(path: String, settingsPath: String) {
+    init(path: String, settingsPath: String?) {
         self.path = path
         self.settingsPath = settingsPath
     }
 
     /// The binary that is running.
-    init(settingsPath: String) throws(Failure) {
+    init(settingsPath: String?) throws(Failure) {
         guard let resolved = realpath("/proc/self/exe", nil) else { throw .system("/proc/self/exe", code: errno) }
         defer { free(resolved) }
         self.init(path: String(cString: resolved), settingsPath: settingsPath)
@@ -33,21 +34,23 @@ struct Program {
         throws(Failure) -> Int32
     {
         try start(
-            ["worker", "--config", settingsPath, "--pool", pool.rawValue, "--supervisor", "\(getpid())"],
+            ["worker", "--pool", pool.rawValue, "--supervisor", "\(getpid())"] + configuration,
             descriptors: [listening, status, scoreboard])
     }
 
     func startCheck() throws(Failure) -> Int32 {
-        try start(["check", "--config", settingsPath], descriptors: [])
+        try start(["check", "--before-start"] + configuration, descriptors: [])
     }
 
     /// Becomes `serve` of the binary that stands there now; returns only by throwing.
     func continueAsServe(handing state: String) throws(Failure) -> Never {
-        withArguments(["serve", "--config", settingsPath]) { arguments in
+        withArguments(["serve"] + configuration) { arguments in
             _ = system_execute(path, arguments, Handover.variable, state)
         }
         throw .system("execve \(path)", code: errno)
     }
+
+    private var configuration: [String] { settingsPath.map { ["--config", $0] } ?? [] }
 
     private func start(_ arguments: [String], descriptors: [Descriptor]) throws(Failure) -> Int32 {
         var process: Int32 = 0

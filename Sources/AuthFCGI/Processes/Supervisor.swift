@@ -52,6 +52,8 @@ final class Supervisor {
         self.settings = settings
         self.program = program
         self.log = log
+        // It answers nobody, but it has read the settings, passwords of the database included.
+        guard system_refuse_core_dumps() == 0 else { throw .system("prctl PR_SET_DUMPABLE", code: errno) }
         signals = try .signals([SIGCHLD, SIGTERM, SIGINT, SIGHUP])
         signal(SIGPIPE, SIG_IGN)
         // A report of a crash would print the memory of a worker, secrets included, and keep its successor waiting.

@@ -13,11 +13,18 @@ struct SettingsRules {
         let pages = [("pages.home", settings.pages.home), ("pages.sign_in", settings.pages.signIn)]
         return origin
             + when(
-                !basePath.isEmpty && (!Self.isPath(basePath) || basePath.hasSuffix("/") || basePath.contains("?")),
-                "site.base_path", "is not a path like `/auth`: a slash at the start, none at the end")
+                !basePath.isEmpty
+                    && (basePath.hasSuffix("/")
+                        || RequestPath.canonical(documentURI: basePath, requestURI: nil) == nil),
+                "site.base_path",
+                "is not a path like `/auth`: a slash at the start, none at the end, "
+                    + "letters, digits and `-._~` between")
             + pages.flatMap { key, path in
                 when(!Self.isPath(path), key, "is not a path on this site, like `/signin.html`")
             }
+            + when(
+                settings.pages.signIn.contains("#"), "pages.sign_in",
+                "has a fragment, behind which `return_to` would be lost; leave the `#` out")
     }
 
     private var origin: [SettingsProblem] {

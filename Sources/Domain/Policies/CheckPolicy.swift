@@ -77,6 +77,8 @@ package enum CheckDecision: Sendable {
 package enum CheckDenial: String, Sendable, CaseIterable {
     case authenticationRequired = "authentication_required"
     case sessionExpired = "session_expired"
+    /// A cookie and a bearer token at once: nobody can say who is meant, also where nobody need be.
+    case ambiguousCredentials = "ambiguous_credentials"
     case reauthenticationRequired = "reauth_required"
     case emailNotVerified = "email_not_verified"
     case policyInvalid = "policy_invalid"
@@ -84,7 +86,7 @@ package enum CheckDenial: String, Sendable, CaseIterable {
     /// Whether signing in (again) can help: 401, else 403.
     package var isMendedBySigningIn: Bool {
         switch self {
-        case .authenticationRequired, .sessionExpired, .reauthenticationRequired: true
+        case .authenticationRequired, .sessionExpired, .ambiguousCredentials, .reauthenticationRequired: true
         case .emailNotVerified, .policyInvalid: false
         }
     }

@@ -17,8 +17,10 @@ package struct SessionTerms: Sendable, Equatable {
     package static let standard = SessionTerms(
         idle: .hours(2), lifetime: .hours(24), rememberedIdle: .days(14), rememberedLifetime: .days(30))
 
-    /// A use is written down at most this often.
-    static let useInterval = Duration.minutes(1)
+    /// A use is written down at most this often: once a minute, or oftener where a session could end between two.
+    func useInterval(remembered: Bool) -> Duration {
+        min(.minutes(1), (remembered ? rememberedIdle : idle) / 10)
+    }
 
     /// A session of somebody who has just proved who he is.
     func open(

@@ -54,6 +54,8 @@ extension Sessions {
         let now = clock.now()
         let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
         try store.atomically { tx throws(Failure) in
+            // First: the row of the user is what a change of the password waits for.
+            guard try tx.noteSignIn(of: user, at: now) else { throw Failure.refused(AuthenticationFailed()) }
             if let renewed {
                 // False when another worker renewed it a moment ago: then that one stands.
                 if try tx.replacePassword(of: user.id, current: digest, with: renewed, at: now) {
@@ -61,7 +63,6 @@ extension Sessions {
                 }
             }
             try tx.insert(opened.session)
-            try tx.noteSignIn(of: user.id, at: now)
             try tx.record(
                 AuditEvent(.signedIn, by: .user, on: user, session: opened.session.id, from: origin, at: now))
         }

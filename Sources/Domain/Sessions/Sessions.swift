@@ -21,7 +21,7 @@ package struct Sessions: Sendable {
         guard let found = try store.session(withDigest: digest) else { return nil }
         let now = clock.now()
         guard found.session.carrier == carrier, found.session.isLive(at: now), found.user.isActive else { return nil }
-        if now - found.session.lastUsedAt >= SessionTerms.useInterval {
+        if now - found.session.lastUsedAt >= terms.useInterval(remembered: found.session.isRemembered) {
             let end = terms.idleEnd(remembered: found.session.isRemembered, usedAt: now)
             try store.noteUse(of: digest, at: now, idleUntil: end)
         }

@@ -27,11 +27,13 @@ package protocol UserStore: ~Copyable {
     /// False when the name is or was somebody else's.
     mutating func rename(_ id: UserID, to username: Username?, at now: Instant) throws(Failure) -> Bool
 
-    /// Notes that the person has a new password; making a stored one anew is no such change.
-    mutating func notePasswordChange(of id: UserID, at now: Instant) throws(Failure)
+    /// Notes a sign-in. False when the user has another password than when he was read, or is not active any more:
+    /// then what he proved is worth nothing.
+    mutating func noteSignIn(of user: User, at now: Instant) throws(Failure) -> Bool
 
-    /// Notes a sign-in.
-    mutating func noteSignIn(of id: UserID, at now: Instant) throws(Failure)
+    /// Notes that the person has a new password; making a stored one anew is no such change. It comes first in its
+    /// transaction: a sign-in with the old password is before it, and its session ends, or after it, and fails.
+    mutating func notePasswordChange(of id: UserID, at now: Instant) throws(Failure)
 
     /// Users in the order of their making, after the given one; at most `limit`. Deleted ones only when asked.
     mutating func users(after id: UserID?, limit: Int, deleted: Bool) throws(Failure) -> [User]

@@ -34,11 +34,11 @@ extension Users {
         let digest = try passwords.digest(new: new)
         let now = clock.now()
         try store.atomically { tx throws(Failure) in
+            try tx.notePasswordChange(of: user.id, at: now)
             guard try tx.replacePassword(of: user.id, current: current, with: digest, at: now) else {
                 // Somebody changed it between the confirmation and now.
                 throw Failure.refused(WrongCurrentPassword())
             }
-            try tx.notePasswordChange(of: user.id, at: now)
             let ended = try tx.deleteSessions(of: user.id, except: caller.session.id)
             try tx.record(
                 AuditEvent(

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Domain
+internal import JSON
 
 /// One row of the audit log, as it is stored.
 struct AuditRow: Equatable {
@@ -81,21 +82,9 @@ extension AuditRow {
             detail: AuditRow.json(recorded.detail), keyID: keyring.activeID)
     }
 
-    /// A JSON object with its names in order (RFC 8259, section 7).
+    /// A JSON object with its names in order: the MAC covers its text.
     private static func json(_ detail: [String: String]) -> String {
-        let members = detail.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
-        return "{\(members.joined(separator: ","))}"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": quoted += "\\\(scalar)"
-            case "\u{0}"..."\u{1F}": quoted += "\\u00" + Hex.encode([UInt8(truncatingIfNeeded: scalar.value)])
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
+        let members = detail.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
+        return String(decoding: JSONValue.object(JSONObject(members)).encoded(), as: UTF8.self)
     }
 }

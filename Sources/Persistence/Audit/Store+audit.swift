@@ -3,14 +3,22 @@ package import Domain
 
 extension Store: AuditLog {
     package mutating func record(_ event: AuditEvent) throws(Failure) {
-        let row = AuditRow(event, at: .event(incarnation: incarnation, sequence: sequence), keyring: keyring)
-        _ = try write(
-            """
-            INSERT INTO audit_events (incarnation, sequence, id, recorded_at, event, actor, subject_id, session_id,
-                identifier_mac, request_id, personal, detail, key_id, mac)
-            VALUES (\(incarnation), \(sequence), \(fragment: row.values(keyring)))
-            """)
+        let number = sequence
+        let sent = roundTrips
+        let row = AuditRow(event, at: .event(incarnation: incarnation, sequence: number), keyring: keyring)
         sequence += 1
+        do throws(Failure) {
+            _ = try write(
+                """
+                INSERT INTO audit_events (incarnation, sequence, id, recorded_at, event, actor, subject_id, session_id,
+                    identifier_mac, request_id, personal, detail, key_id, mac)
+                VALUES (\(incarnation), \(number), \(fragment: row.values(keyring)))
+                """)
+        } catch {
+            // What was sent may stand although no answer came: its number is not given to another row.
+            if roundTrips == sent { sequence = number }
+            throw error
+        }
     }
 
     package mutating func recordRefusal(bucket: Digest, _ event: AuditEvent) throws(Failure) {

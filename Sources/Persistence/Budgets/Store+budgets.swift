@@ -14,7 +14,8 @@ extension Store: BudgetStore {
             rows.append("(\(spending.bucket), \(arrival), \(spending.budget.burst), TRUE)")
         }
         // Assignments work from left to right: `arrival` is still the old value in the first, `is_granted` already the
-        // new one in the second. VALUES(arrival) - now is the interval.
+        // new one in the second. VALUES(arrival) - now is the interval. No bucket is emptier than empty: a clock that was
+        // ahead for a moment, or a larger budget before, must not lock anybody out for longer.
         let outcome = try write(
             """
             INSERT INTO budgets (bucket, arrival, burst, is_granted) VALUES \(fragment: SQL(joining: rows, by: ", "))
@@ -22,7 +23,8 @@ extension Store: BudgetStore {
                 burst = VALUES(burst),
                 is_granted = arrival - \(now.microseconds) <= (VALUES(burst) - 1) * (VALUES(arrival) - \(now.microseconds)),
                 arrival = IF(is_granted,
-                    GREATEST(arrival, \(now.microseconds)) + VALUES(arrival) - \(now.microseconds), arrival)
+                    GREATEST(arrival, \(now.microseconds)) + VALUES(arrival) - \(now.microseconds),
+                    LEAST(arrival, \(now.microseconds) + VALUES(burst) * (VALUES(arrival) - \(now.microseconds))))
             RETURNING arrival, is_granted
             """)
         guard outcome.rows.count == ordered.count else { throw .defect("a bucket without an answer") }

@@ -40,10 +40,15 @@ package enum Migrations {
 
     /// Refuses any version but the needed one.
     static func accept(_ version: Int) throws(Failure) {
-        guard version != needed else { return }
+        if let advice = advice(for: version) { throw .databaseUnavailable(advice) }
+    }
+
+    /// What is wrong with a version and what to do about it; nil for the needed one.
+    static func advice(for version: Int) -> String? {
+        guard version != needed else { return nil }
         let advice =
             version < needed
             ? "run `authfcgi migrate`" : "this program is older than its database: install the newer one"
-        throw .databaseUnavailable("the schema has version \(version), this program needs \(needed): \(advice)")
+        return "the schema has version \(version), this program needs \(needed): \(advice)"
     }
 }

@@ -17,7 +17,7 @@ extension Store {
                 ON DUPLICATE KEY UPDATE iterations = VALUES(iterations), memory = VALUES(memory), salt = VALUES(salt),
                     pepper_id = VALUES(pepper_id), digest = VALUES(digest), changed_at = VALUES(changed_at)
                 """)
-            _ = try store.write("UPDATE users SET password_changed_at = \(now) WHERE id = \(id)")
+            try store.notePasswordChange(of: id, at: now)
             _ = try store.deleteSessions(of: id, except: nil)
             try store.record(event)
         }

@@ -68,12 +68,18 @@ extension Store: UserStore {
         }
     }
 
-    package mutating func notePasswordChange(of id: UserID, at now: Instant) throws(Failure) {
-        _ = try write("UPDATE users SET password_changed_at = \(now), updated_at = \(now) WHERE id = \(id)")
+    package mutating func noteSignIn(of user: User, at now: Instant) throws(Failure) -> Bool {
+        try write(
+            """
+            UPDATE users SET last_sign_in_at = \(now)
+            WHERE id = \(user.id) AND password_changed_at <=> \(user.passwordChangedAt)
+                AND disabled_at IS NULL AND deleted_at IS NULL
+            """
+        ).affected > 0
     }
 
-    package mutating func noteSignIn(of id: UserID, at now: Instant) throws(Failure) {
-        _ = try write("UPDATE users SET last_sign_in_at = \(now) WHERE id = \(id)")
+    package mutating func notePasswordChange(of id: UserID, at now: Instant) throws(Failure) {
+        _ = try write("UPDATE users SET password_changed_at = \(now), updated_at = \(now) WHERE id = \(id)")
     }
 
     package mutating func users(after id: UserID?, limit: Int, deleted: Bool) throws(Failure) -> [User] {

@@ -1,4 +1,7 @@
+import Crypto
 import Foundation
+import Persistence
+import Support
 import Testing
 
 @testable import AuthFCGI
@@ -11,13 +14,44 @@ import Testing
         settings.processes.socketGroup = "root"
         // No program of a test machine runs under this number.
         settings.processes.allowedUsers = ["54321"]
+        settings.database.socket = scratch.path + "/no-database.sock"
         _ = try KeyDirectory(settings.processes.keyDirectory).create(date: "2026-01-31")
         return settings
     }
 
     @Test func `nothing is found where everything is in order`() throws {
         let scratch = try Scratch()
-        #expect(Examination(settings: try Self.sound(scratch)).findings == [])
+        try withSchema { schema in
+            var settings = try Self.sound(scratch)
+            settings.database.use(schema.application)
+            #expect(Examination(settings: settings).findings == [])
+        }
+    }
+
+    @Test func `a database that does not answer is an error, and a warning before a start`() throws {
+        let scratch = try Scratch()
+        defer { withExtendedLifetime(scratch) {} }
+        let settings = try Self.sound(scratch)
+        let now = Examination(settings: settings).findings
+        #expect(now.map(\.severity) == [.error])
+        #expect(now.first?.subject == "database")
+        #expect(now.first?.message.hasPrefix("it does not answer: \(settings.database.socket) as authfcgi") == true)
+        #expect(Examination(settings: settings, awaitsDatabase: false).findings.map(\.severity) == [.warning])
+    }
+
+    @Test func `a database that has to be mended is an error at any time`() throws {
+        let scratch = try Scratch()
+        try withSchema(migrated: false) { schema in
+            var settings = try Self.sound(scratch)
+            settings.database.use(schema.application)
+            let old = Examination(settings: settings, awaitsDatabase: false).findings
+            #expect(old.map(\.severity) == [.error])
+            #expect(old.first?.message == "the schema has version 0, this program needs 1: run `authfcgi migrate`")
+            settings.database.password.secret = Secret("not-the-password")
+            let closed = Examination(settings: settings, awaitsDatabase: false).findings
+            #expect(closed.map(\.severity) == [.error])
+            #expect(closed.first?.message.contains("authfcgi init-db") == true)
+        }
     }
 
     @Test func `everything that is wrong is found at once`() throws {
@@ -32,8 +66,9 @@ import Testing
         settings.passwords.blockListFile = "/nonexistent/list"
         let findings = Examination(settings: settings).findings
         #expect(findings.allSatisfy { $0.severity == .error })
+        #expect(findings.last?.subject == "database")
         #expect(
-            findings.map(\.message) == [
+            findings.dropLast().map(\.message) == [
                 "\(scratch.path)/keys/keyring can be read by others; do `chmod 0400 \(scratch.path)/keys/keyring`",
                 "\(scratch.path)/keys/web.secret cannot be read: No such file or directory",
                 "\(scratch.path)/file is not a directory",
@@ -47,8 +82,17 @@ import Testing
         let scratch = try Scratch()
         var settings = try Self.sound(scratch)
         settings.processes.allowedUsers = ["\(getuid())"]
-        let findings = Examination(settings: settings).findings
-        #expect(findings.map(\.severity) == [.warning])
+        let findings = Examination(settings: settings, awaitsDatabase: false).findings
+        #expect(findings.map(\.severity) == [.warning, .warning])
         #expect(findings.first?.message.hasPrefix("other programs run as `\(getuid())`") == true)
+    }
+}
+
+extension Settings.Database {
+    fileprivate mutating func use(_ schema: DatabaseSettings) {
+        socket = schema.socket
+        name = schema.name
+        user = schema.user
+        password.secret = schema.password
     }
 }

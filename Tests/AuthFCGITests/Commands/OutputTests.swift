@@ -1,11 +1,12 @@
+import JSON
 import Testing
 
 @testable import AuthFCGI
 
 @Suite struct OutputTests {
-    static let users: [[(name: String, value: OutputValue)]] = [
-        [("name", .text("ada")), ("sessions", .number(3)), ("active", .flag(true))],
-        [("name", .text("grace\u{1B}[2J")), ("sessions", .number(12)), ("active", .none)],
+    static let users: [[(name: String, value: JSONValue)]] = [
+        [("name", .string("ada")), ("sessions", .integer(3)), ("active", .bool(true))],
+        [("name", .string("grace\u{1B}[2J")), ("sessions", .integer(12)), ("active", .null)],
     ]
 
     @Test func `a table is aligned and a name cannot move the cursor`() {
@@ -20,13 +21,13 @@ import Testing
     @Test func `the same is one line of JSON`() {
         #expect(
             Output.table(Self.users, columns: ["name"], json: true)
-                == #"[{"name":"ada","sessions":3,"active":true},{"name":"grace\u001b[2J","sessions":12,"active":null}]"#
+                == #"[{"name":"ada","sessions":3,"active":true},{"name":"grace\u001B[2J","sessions":12,"active":null}]"#
         )
     }
 
     @Test func `a record is a member a line`() {
         #expect(
-            Output.record([("id", .number(1)), ("roles", .list([.text("a"), .text("b")]))], json: false) == """
+            Output.record([("id", .integer(1)), ("roles", .array([.string("a"), .string("b")]))], json: false) == """
                 id     1
                 roles  a, b
                 """)

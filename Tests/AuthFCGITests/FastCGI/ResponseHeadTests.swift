@@ -12,7 +12,7 @@ import Testing
             201, headers: [.init(name: "Set-Cookie", value: "a=b; Path=/"), .init(name: "X-A", value: "")])
         #expect(
             text(response, bodyCount: 7)
-                == "Status: 201\r\nSet-Cookie: a=b; Path=/\r\nX-A: \r\nContent-Length: 7\r\n\r\n")
+                == "Status: 201 Created\r\nSet-Cookie: a=b; Path=/\r\nX-A: \r\nContent-Length: 7\r\n\r\n")
     }
 
     @Test(arguments: ["a\r\nSet-Cookie: b=c", "a\nb", "a\rb", "a\0b", "a\u{1B}[2J", "a\u{7F}"])

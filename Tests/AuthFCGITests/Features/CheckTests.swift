@@ -53,6 +53,26 @@ import Testing
         }
     }
 
+    @Test func `an address that is too long to lead back to leaves room for the way to the sign-in page`() throws {
+        try withStore { store throws in
+            let answer = service.send(
+                Visit.check("", uri: "/members/" + String(repeating: "%", count: 2000)), in: &store)
+            #expect(answer.status == 401)
+            #expect(answer["X-Auth-Redirect"] == "/signin.html")
+        }
+    }
+
+    /// Decisions 5.
+    @Test(arguments: ["", "optional=1"]) func `two credentials are none, wherever they come`(policy: String) throws {
+        try withStore { store throws in
+            let cookie = service.register("ann", in: &store)
+            let token = SessionToken.random().reveal()
+            let answer = service.send(Visit.check(policy).with(cookie: cookie).with(bearer: token), in: &store)
+            #expect(answer.status == 401)
+            #expect(answer["X-Auth-Reason"] == "ambiguous_credentials")
+        }
+    }
+
     @Test func `an optional place lets nobody in without a name and with empty identity`() throws {
         try withStore { store throws in
             let answer = service.send(Visit.check("optional=1"), in: &store)

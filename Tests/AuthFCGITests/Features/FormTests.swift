@@ -56,6 +56,20 @@ import Testing
         }
     }
 
+    /// With a redirect, `Retry-After` would have the client wait before it follows (RFC 9110, 10.2.3).
+    @Test func `a form that was sent too often leads back without making the browser wait`() throws {
+        try withStore { store throws in
+            let strict = Service { $0.limits.signInPair = Budget(burst: 1, every: .minutes(15)) }
+            let form = Visit.post("/auth/login", form: "username=ann&password=wrong&error_to=%2Fsignin.html")
+            _ = strict.send(form, in: &store)
+            let answer = strict.send(form, in: &store)
+            #expect(answer["Location"] == "/signin.html?error=rate_limited#rate_limited")
+            #expect(answer["Retry-After"] == nil)
+            let program = Visit.post("/auth/login", json: ["username": "ann", "password": "wrong"])
+            #expect(strict.send(program, in: &store)["Retry-After"] == "900")
+        }
+    }
+
     @Test func `what was typed is kept for the page, secrets are not`() throws {
         try withStore { store throws in
             let refused = service.send(

@@ -99,6 +99,15 @@ import Testing
         }
     }
 
+    @Test func `an unknown field is pointed to by RFC 6901, whatever its name`() throws {
+        try withStore { store throws in
+            let body: JSONValue = ["username": "ann", "password": "secret", "a/b~c": 1]
+            let answer = service.send(.post("/auth/login", json: body), in: &store)
+            guard case .array(let errors)? = answer.json?["errors"] else { return #expect(Bool(false), "no errors") }
+            #expect(errors.first?["pointer"] == "/a~1b~0c")
+        }
+    }
+
     @Test func `a request that waited too long is not worked on`() throws {
         try withStore { store throws in
             let old = (service.clock.now() - .milliseconds(1001)).milliseconds

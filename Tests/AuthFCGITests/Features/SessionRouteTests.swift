@@ -99,6 +99,18 @@ import Testing
         }
     }
 
+    @Test func `signing out twice is no error`() throws {
+        try withStore { store throws in
+            let cookie = service.register("ann", in: &store)
+            for _ in 0..<2 {
+                let answer = service.send(Visit.post("/auth/logout", json: [:]).with(cookie: cookie), in: &store)
+                #expect(answer.status == 200)
+                #expect(answer.all("Set-Cookie").count == 1)
+            }
+            #expect(service.send(Visit.post("/auth/logout", json: [:]), in: &store).status == 200)
+        }
+    }
+
     @Test func `failures of signing in cannot be told apart`() throws {
         try withStore { store throws in
             _ = service.register("ann", in: &store)

@@ -19,6 +19,7 @@ final class RunningService {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         let settings = """
             site = { origin = "http://localhost:8080"; };
+            database = { socket = "\(directory)/no-database.sock"; };
             processes = {
               run_directory = "\(runDirectory)"; key_directory = "\(directory)/keys";
               socket_group = ""; allowed_users = [ "\(getuid())" ];
@@ -67,6 +68,18 @@ final class RunningService {
         try "no_such_setting = 1;".write(toFile: directory + "/conf", atomically: true, encoding: .utf8)
     }
 
+    /// Takes away what `authfcgi check` calls an error.
+    func removeSecret(of pool: Pool) throws {
+        try FileManager.default.removeItem(atPath: "\(directory)/keys/\(pool.rawValue).secret")
+    }
+
+    /// Whether `authfcgi status` finds the settings by the variable alone.
+    func isFoundByVariable() throws -> Bool {
+        let status = try Self.start(["status"], environment: ["AUTHFCGI_CONFIG": directory + "/conf"])
+        status.waitUntilExit()
+        return status.terminationStatus == 0
+    }
+
     /// Starts a second one in the same place: its exit status.
     func startAnother() throws -> Int32 {
         let other = try Self.start(["serve", "--config", directory + "/conf"])
@@ -83,7 +96,7 @@ final class RunningService {
         guard let peer = try? RawPeer(runDirectory + "/web.sock") else { return false }
         peer.send(Records.begin() + Records.stream(4, pairs.flatMap { Records.pair($0.0, $0.1) }) + Records.record(5))
         let answer = peer.answer()
-        return answer.isFinished && answer.text.hasPrefix("Status: 200\r\n")
+        return answer.isFinished && answer.text.hasPrefix("Status: 200 OK\r\n")
     }
 
     /// Whether a process does anything: a dead one that nobody has buried does not.
@@ -92,10 +105,11 @@ final class RunningService {
         return stat.components(separatedBy: ") ").last?.first != "Z"
     }
 
-    private static func start(_ arguments: [String]) throws -> Process {
+    private static func start(_ arguments: [String], environment: [String: String]? = nil) throws -> Process {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments
+        if let environment { process.environment = environment }
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()

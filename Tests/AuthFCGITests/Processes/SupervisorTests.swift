@@ -17,6 +17,28 @@ import Testing
         #expect(service.isAnswered())
     }
 
+    @Test func `a service that has started without a database is found by the variable`() throws {
+        let service = try RunningService()
+        #expect(service.isAnswered())
+        #expect(try service.isFoundByVariable())
+    }
+
+    @Test func `what the check calls an error keeps the service from starting`() throws {
+        let service = try RunningService()
+        service.signal(SIGTERM)
+        #expect(service.wait() == 0)
+        try service.removeSecret(of: .login)
+        #expect(try service.startAnother() == 1)
+    }
+
+    @Test func `no process of the service leaves its memory behind`() throws {
+        let service = try RunningService()
+        for process in service.processes.union([service.supervisor]) {
+            let limits = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
+            #expect(limits.contains(#/Max core file size +0 +0 /#), "\(process)")
+        }
+    }
+
     @Test func `a killed worker is replaced at once, and the others answer meanwhile`() throws {
         let service = try RunningService()
         for _ in 0..<3 {

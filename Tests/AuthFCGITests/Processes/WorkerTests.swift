@@ -9,7 +9,7 @@ import Testing
     @Test func `a request is answered, and the connection closed`() throws {
         let worker = try RunningWorker()
         let answer = try worker.ask(Records.request([("DOCUMENT_URI", "/x")], body: [1, 2, 3]))
-        #expect(answer == .init(text: "Status: 200\r\nContent-Length: 4\r\n\r\n/x 3", isFinished: true))
+        #expect(answer == .init(text: "Status: 200 OK\r\nContent-Length: 4\r\n\r\n/x 3", isFinished: true))
         #expect(worker.served == 1)
         #expect(worker.failed == 0)
     }
@@ -108,7 +108,7 @@ import Testing
     @Test func `a header with a line break in it is never sent`() throws {
         let worker = try RunningWorker()
         let answer = try worker.ask(Records.request([("DOCUMENT_URI", "/split")]))
-        #expect(answer == .init(text: "Status: 500\r\nContent-Length: 0\r\n\r\n", isFinished: true))
+        #expect(answer == .init(text: "Status: 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n", isFinished: true))
         #expect(worker.failed == 1)
     }
 

@@ -73,6 +73,21 @@ import Testing
         #expect(found.first?.hasPrefix("a.conf:2: pages.home: ") == true)
     }
 
+    /// A path that no request can have would switch every endpoint off without a word.
+    @Test(arguments: ["/", "auth", "/auth/", "//auth", "/a/../b", "/a b", "/{x}", "/a%20b", "/auth;x", "/auth?x"])
+    func `a base path that no request can begin with is refused`(_ path: String) throws {
+        let found = try SettingsFileTests.problems(
+            "site = { origin = \"https://a.example\"; base_path = \"\(path)\"; };")
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("a.conf:1: site.base_path: is not a path like `/auth`") == true)
+    }
+
+    @Test func `a sign-in page with a fragment is refused`() throws {
+        let found = try SettingsFileTests.problems(SettingsFileTests.origin + "pages = { sign_in = \"/a#b\"; };")
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("a.conf:2: pages.sign_in: has a fragment") == true)
+    }
+
     @Test func `a return origin must be an origin`() throws {
         let found = try SettingsFileTests.problems(
             SettingsFileTests.origin

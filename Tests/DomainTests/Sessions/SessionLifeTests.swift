@@ -19,6 +19,24 @@ import Testing
         }
     }
 
+    @Test func `a session in use does not end between two notes of its use, however short its limit`() throws {
+        try withStore { store throws in
+            let house = House()
+            try house.register("ann", in: &store)
+            let terms = SessionTerms(
+                idle: .minutes(1), lifetime: .hours(1), rememberedIdle: .minutes(1), rememberedLifetime: .hours(1))
+            let sessions = Sessions(
+                clock: house.clock, passwords: Passwords(policy: house.policy, cost: .test, keyring: .test),
+                budgets: Budgets(limits: .generous, clock: house.clock, keyring: .test), terms: terms)
+            let form = SignInForm(identifier: "ann", password: Secret(House.password), wish: SessionWish())
+            let opened = try sessions.signIn(form, from: .test, in: &store)
+            for _ in 0..<10 {
+                house.clock.advance(by: .seconds(30))
+                #expect(try sessions.caller(with: opened.token, by: .cookie, in: &store) != nil)
+            }
+        }
+    }
+
     @Test(arguments: [(false, 24 * 3600, 3600), (true, 30 * 86400, 86400)])
     func `a used session ends at its absolute limit`(remember: Bool, limit: Int, step: Int) throws {
         try withStore { store throws in

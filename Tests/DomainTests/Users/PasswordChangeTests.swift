@@ -9,6 +9,21 @@ import Testing
         PasswordChange(current: Secret(current), new: Secret(new))
     }
 
+    /// A sign-in that checked the old password before the change, and opens its session after it.
+    @Test func `a sign-in that the change overtook opens no session`() throws {
+        try withStore { store throws in
+            let house = House()
+            let before = try house.register("ann", in: &store)
+            let caller = Caller(user: before.user, session: before.session)
+            house.clock.advance(by: .milliseconds(100))
+            #expect(try store.noteSignIn(of: before.user, at: house.clock.now()))
+            try house.users.changePassword(change(), of: caller, from: .test, in: &store)
+            #expect(try !store.noteSignIn(of: before.user, at: house.clock.now()))
+            let after = try house.signIn("ann", House.other, in: &store)
+            #expect(after.user.passwordChangedAt == house.clock.now())
+        }
+    }
+
     @Test func `it ends all other sessions and keeps this one`() throws {
         try withStore { store throws in
             let house = House()

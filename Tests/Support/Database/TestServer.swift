@@ -72,8 +72,14 @@ package final class TestServer: Sendable {
         }
     }
 
-    /// Makes the server hang until `resume`.
-    package func suspend() { process.withLock { _ = Glibc.kill($0, SIGSTOP) } }
+    /// Makes the server hang until `resume`; returns when every thread of it does.
+    package func suspend() {
+        process.withLock { pid in
+            Glibc.kill(pid, SIGSTOP)
+            waitpid(pid, nil, WUNTRACED)
+        }
+    }
+
     package func resume() { process.withLock { _ = Glibc.kill($0, SIGCONT) } }
 
     // MARK: The data directory that every server starts from

@@ -6,11 +6,8 @@ import Persistence
 struct CheckEndpoint {
     let app: App
 
-    /// Where it stands below the base path. A location of nginx names it in `SCRIPT_NAME`-free form, so that only an
-    /// `internal` location leads here.
-    static let path = "/check"
-
-    static func answers(_ request: Request, _ site: Site) -> Bool {
+    /// Only an `internal` location of nginx sets a policy, also an empty one; its path is its own.
+    static func answers(_ request: Request) -> Bool {
         request[.authPolicy] != nil
     }
 
@@ -48,7 +45,8 @@ struct CheckEndpoint {
         var brought = true
         switch Credential(request, cookieName: app.site.cookieName) {
         case .none: brought = false
-        case .ambiguous, .unusable: break
+        case .ambiguous: return deny(.ambiguousCredentials, request)
+        case .unusable: break
         case .session(let token, let carrier): caller = try app.sessions.caller(with: token, by: carrier, in: &store)
         }
         switch policy.decide(caller, at: app.clock.now()) {
@@ -65,14 +63,21 @@ struct CheckEndpoint {
         return response
     }
 
+    /// The sign-in page, told where to lead back to; an address that it would not lead to is left out, because a header
+    /// that nginx has no room for would be an error instead of a way to sign in.
+    private func signIn(andBackTo wanted: String) -> String {
+        let page = app.site.signInPage
+        let target = PercentEncoding.queryValue(wanted)
+        guard target.utf8.count <= ReturnTarget.maximumLength else { return page }
+        return "\(page)\(page.contains("?") ? "&" : "?")return_to=\(target)"
+    }
+
     private func deny(_ denial: CheckDenial, _ request: Request) -> Response {
         var response = Response(denial.isMendedBySigningIn ? 401 : 403)
         response.add("X-Auth-Decision", "deny")
         response.add("X-Auth-Reason", denial.rawValue)
         guard denial.isMendedBySigningIn else { return response }
-        let wanted = PercentEncoding.queryValue(request[.requestURI] ?? "/")
-        let separator = app.site.signInPage.contains("?") ? "&" : "?"
-        response.add("X-Auth-Redirect", "\(app.site.signInPage)\(separator)return_to=\(wanted)")
+        response.add("X-Auth-Redirect", signIn(andBackTo: request[.requestURI] ?? "/"))
         response.add("WWW-Authenticate", "Bearer realm=\"authfcgi\"")
         return response
     }

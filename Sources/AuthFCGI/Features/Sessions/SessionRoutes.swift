@@ -8,7 +8,9 @@ enum SessionRoutes {
             "/login", .anyone, pool: .login, forms: .signIn,
             fields: SignInFields.identifier + ["password", "remember", "carrier"],
             "Signs in with an e-mail address or a username.", signIn),
-        .post("/logout", .user, fields: ["scope"], "Ends this session, the others, or all (`scope`).", signOut),
+        .post(
+            "/logout", .visitor, fields: ["scope"],
+            "Ends this session, the others, or all (`scope`); whoever has none is signed out already.", signOut),
         .get("/session", .user, "The current session and its user.", current),
         .get("/sessions", .user, "One's own live sessions, the newest first.", list),
         .delete("/sessions/{id}", .user, "Ends one of one's own sessions.", end),
@@ -27,11 +29,12 @@ enum SessionRoutes {
     }
 
     static func signOut(_ exchange: inout Exchange) throws(Failure) -> Response {
-        let caller = try exchange.signedIn()
         guard let scope = SignOutScope(rawValue: try exchange.input.text("scope") ?? "local") else {
             throw .refused(InvalidInput("scope", "not_a_choice"))
         }
-        try exchange.app.sessions.signOut(caller, scope: scope, from: exchange.origin, in: &exchange.store)
+        if let caller = exchange.caller {
+            try exchange.app.sessions.signOut(caller, scope: scope, from: exchange.origin, in: &exchange.store)
+        }
         var response = exchange.done(["success": true])
         if scope != .others { exchange.expireCookie(in: &response) }
         return response

@@ -1,0 +1,11 @@
+import Domain
+import Glibc
+
+/// The time of the machine.
+struct SystemClock: Clock {
+    func now() -> Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+}
