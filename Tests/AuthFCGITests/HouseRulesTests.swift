@@ -24,6 +24,14 @@ import Testing
         }
     }
 
+    /// By exact paths; one with a placeholder shares its path with other methods and is chosen by a map.
+    @Test func `nginx leads the profiles' routes with a password to their pool, and no others`() throws {
+        let pattern = #/location = (\S+)\s+\{ try_files /.authfcgi/gate @authfcgi_login; \}/#
+        let led = try text("nginx/compat.conf").matches(of: pattern).map { String($0.1) }
+        let routes = CompatRoutes.mounted(by: .usual).filter { $0.pool == .login && !$0.path.contains("{") }
+        #expect(led.sorted() == routes.map(\.path).sorted())
+    }
+
     @Test func `every code has its own texts`() {
         let codes = ErrorCatalogue.entries.map(\.code)
         #expect(Set(codes).count == codes.count)

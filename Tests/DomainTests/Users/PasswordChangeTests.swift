@@ -93,6 +93,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [(Duration.minutes(10), nil), (.minutes(10) + .milliseconds(1), "reauth_required")])
+    func `without the password only a fresh session deletes`(age: Duration, code: String?) throws {
+        try withStore { store throws in
+            let house = House()
+            let ann = try house.register("ann", in: &store)
+            house.clock.advance(by: age)
+            let caller = Caller(user: ann.user, session: ann.session)
+            let told = refusal { () throws(Failure) in
+                try house.users.delete(caller, currentPassword: nil, from: .test, in: &store)
+            }
+            #expect(told == code)
+            #expect((try store.user(withID: ann.user.id)?.deletedAt != nil) == (code == nil))
+        }
+    }
+
     @Test func `a wrong password deletes nothing`() throws {
         try withStore { store throws in
             let house = House()

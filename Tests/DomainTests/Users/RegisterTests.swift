@@ -25,6 +25,49 @@ import Testing
         }
     }
 
+    @Test func `an enrolled user has a number and no session until he signs in`() throws {
+        try withStore { store throws in
+            let house = House()
+            let ann = try house.users.enroll(form(), from: .test, in: &store)
+            let bob = try house.users.enroll(
+                form(email: "bob@example.org", username: "bob"), from: .test, in: &store)
+            #expect(try #require(bob.legacyID) > #require(ann.legacyID))
+            #expect(ann.lastSignInAt == nil)
+            #expect(try store.sessions(of: ann.id, at: house.clock.now()).isEmpty)
+            #expect(try store.auditEvents().map(\.event) == ["user.registered", "user.registered"])
+            #expect(try house.signIn("ann", in: &store).user.legacyID == ann.legacyID)
+        }
+    }
+
+    @Test func `enrolling has the rules of registering`() throws {
+        try withStore { store throws in
+            let house = House()
+            try house.register("ann", in: &store)
+            let taken = refusal { () throws(Failure) in try house.users.enroll(form(), from: .test, in: &store) }
+            #expect(taken == "email_taken")
+            let weak = refusal { () throws(Failure) in
+                try house.users.enroll(form(password: "short"), from: .test, in: &store)
+            }
+            #expect(weak == "too_short")
+            let closed = House(isRegistrationOpen: false)
+            let refused = refusal { () throws(Failure) in try closed.users.enroll(form(), from: .test, in: &store) }
+            #expect(refused == "registration_disabled")
+        }
+    }
+
+    @Test func `enrolling counts like registering`() throws {
+        try withStore { store throws in
+            var limits = Limits.generous
+            limits.register.address = Budget(burst: 1, every: .minutes(6))
+            let limited = House(limits: limits)
+            _ = try limited.users.enroll(form(email: "b@example.org", username: "bb"), from: .test, in: &store)
+            let second = refusal { () throws(Failure) in
+                try limited.users.enroll(form(email: "c@example.org", username: "cc"), from: .test, in: &store)
+            }
+            #expect(second == "rate_limited")
+        }
+    }
+
     @Test func `every complaint comes at once`() throws {
         try withStore { store throws in
             let house = House()

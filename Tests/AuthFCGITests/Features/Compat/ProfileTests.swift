@@ -76,6 +76,20 @@ import Testing
         }
     }
 
+    @Test func `a fault is told without its text`() {
+        let summary = "Table 'users' is marked as crashed"
+        let defect = Answer.Told(.defect(summary))
+        let outage = Answer.Told(.databaseUnavailable(summary))
+        for refuse in [BoilerplateJSON.refusal, { SkillJSON.refusal($0, nil) }, UsrakJSON.refusal] {
+            for (told, status) in [(defect, 500), (outage, 503)] {
+                let answer = refuse(told)
+                #expect(answer.status == status)
+                #expect(answer.text.contains(ErrorCatalogue.entry(told.code).detail))
+                #expect(!answer.text.contains("users"))
+            }
+        }
+    }
+
     @Test(arguments: [
         "/compat/boilerplate/api/v1/logout", "/compat/usrak/auth/logout", "/compat/usrak/auth/check-auth",
     ])
