@@ -50,6 +50,7 @@ enum ErrorCatalogue {
         row("rate_limited", "Too many tries", "There were too many tries. Wait a while, then try again."),
         row("service_busy", "Busy", "Too much is going on at the moment. Try again in a few seconds."),
         row("database_unavailable", "Not available", "The service is not available at the moment. Try again soon."),
+        row("system_unavailable", "Not available", "The service is not available at the moment. Try again soon."),
         row(
             "internal_error", "Internal error",
             "Something went wrong on our side. The request's number helps to find out what."),
