@@ -11,9 +11,10 @@ package final class OwnService: Sendable {
     package let server: TestServer
     package let database: String
     package let directory: String
-    /// What it runs as; `serve` writes its log there.
+    /// Where `serve` writes its log.
     package var log: String { directory + "/log" }
-    private let input = Pipe()
+    /// One for each start; its end ends what was started.
+    private let inputs = Mutex<[FileHandle]>([])
     private static let numbers = Atomic<Int>(1)
 
     /// Makes everything that `start` needs.
@@ -45,7 +46,7 @@ package final class OwnService: Sendable {
     }
 
     deinit {
-        try? input.fileHandleForWriting.close()
+        for input in inputs.withLock({ $0 }) { try? input.close() }
         try? FileManager.default.removeItem(atPath: directory)
     }
 
@@ -75,10 +76,14 @@ package final class OwnService: Sendable {
         // `read` returns when the pipe ends, and that is when this process does.
         shell.arguments =
             [
-                "-c", "env \"$@\" >>'\(log)' 2>&1 & p=$!; read end; kill $p 2>/dev/null; wait $p", "sh",
+                "-c", "env \"$@\" >>'\(log)' 2>&1 & p=$!; read end; kill $p 2>/dev/null", "sh",
             ] + service.environment + [service.program, "serve", "--config", service.settings]
+        let input = Pipe()
         shell.standardInput = input
+        shell.standardOutput = FileHandle.nullDevice
+        shell.standardError = FileHandle.nullDevice
         try shell.run()
+        inputs.withLock { $0.append(input.fileHandleForWriting) }
         return try service.settledStatus()
     }
 
@@ -86,6 +91,12 @@ package final class OwnService: Sendable {
     package func logged() throws -> [String] {
         try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map(String.init)
     }
+}
+
+/// Whether a process does anything: a dead one that nobody has buried does not.
+package func isRunning(_ process: Int32) -> Bool {
+    guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return false }
+    return stat.components(separatedBy: ") ").last?.first != "Z"
 }
 
 /// Whether something comes true within so many seconds.
