@@ -92,6 +92,8 @@ import Testing
             for (path, form) in Self.acts {
                 _ = try stack.database("UPDATE authfcgi.users SET name = 'Before' WHERE email = '\(visitor.email)'")
                 let answer = try send(row, site, path, form, as: visitor)
+                // Whoever has no session is signed out already.
+                let expected = path == "/auth/logout" && expected == 401 ? 200 : expected
                 #expect(answer.status == expected, "\(path), Sec-Fetch-Site \(site ?? "absent")")
                 let name = try stack.database("SELECT name FROM authfcgi.users WHERE email = '\(visitor.email)'")
                 #expect(name == (path == "/auth/me" && expected == 200 ? "Changed\n" : "Before\n"))
