@@ -8,7 +8,7 @@ import Persistence
 enum Service {
     static func logger(_ settings: Settings, label: String) -> Logger {
         var log = Logger.json(label: label, level: settings.log.level)
-        log[metadataKey: "pid"] = "\(getpid())"
+        log[metadataKey: "pid"] = .stringConvertible(getpid())
         return log
     }
 

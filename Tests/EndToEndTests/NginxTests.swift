@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func `the state of the service is told to its own machine only`() throws {
-        for path in ["/auth/healthz", "/auth/readyz", "/auth/metrics"] {
+        for path in ["/auth/healthz", "/auth/readyz", "/auth/metrics", "/db-test/ping"] {
             // Another address of the loopback network is no longer the machine itself.
             let status = try Command(
                 "curl", "--silent", "--insecure", "--interface", "127.0.0.2", "--output", "/dev/null", "--write-out",

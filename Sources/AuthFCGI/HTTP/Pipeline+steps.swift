@@ -66,8 +66,8 @@ extension Pipeline {
         guard app.log.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
             "request_id": "\(request.id)", "method": "\(request[.requestMethod] ?? "")",
-            "path": "\(request[.documentURI] ?? "")", "status": "\(response.status)",
-            "duration_us": "\(time.microseconds)",
+            "path": "\(request[.documentURI] ?? "")", "status": .stringConvertible(response.status),
+            "duration_us": .stringConvertible(time.microseconds),
         ]
         metadata["user_id"] = caller.map { "\($0.user.id)" }
         if pool == .check {

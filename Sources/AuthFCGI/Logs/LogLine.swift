@@ -12,7 +12,7 @@ enum LogLine {
 
     private static let reserved: Set<String> = ["ts", "level", "event", "truncated"]
 
-    /// - Parameter event: what happened, in snake_case.
+    /// - Parameter event: what happened, in words that stay the same.
     static func bytes(
         at instant: Instant, level: Logger.Level, event: String, metadata: Logger.Metadata
     ) -> [UInt8] {
