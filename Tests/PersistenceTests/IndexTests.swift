@@ -22,6 +22,7 @@ import Testing
             _ = try store.sessions(of: ann.id, at: .test)
             try store.noteUse(of: .filled(1), at: .test, idleUntil: .test)
             _ = try store.deleteSession(SessionID(at: .test), of: ann.id)
+            try store.deleteSession(withDigest: .filled(1))
             _ = try store.deleteSessions(of: ann.id, except: nil)
             _ = try store.rename(ann.id, to: Username(stored: "ann"), at: .test)
             _ = try store.noteSignIn(of: ann, at: .test)

@@ -104,6 +104,9 @@ package protocol SessionStore: ~Copyable {
     /// False when the user has no such session.
     mutating func deleteSession(_ id: SessionID, of user: UserID) throws(Failure) -> Bool
 
+    /// Ends the session of a token, whoever's it is.
+    mutating func deleteSession(withDigest digest: Digest) throws(Failure)
+
     /// Ends all of a user's sessions but the given one; tells how many.
     mutating func deleteSessions(of user: UserID, except kept: SessionID?) throws(Failure) -> Int
 }

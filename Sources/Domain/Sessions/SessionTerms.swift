@@ -46,10 +46,14 @@ package struct SessionTerms: Sendable, Equatable {
 package struct SessionWish: Sendable {
     package let carrier: Carrier
     package let remember: Bool
+    /// The session that the same browser had so far: it ends, so that one which somebody else put there is worth
+    /// nothing afterwards (security S3).
+    package let replaced: SessionToken?
 
-    package init(carrier: Carrier = .cookie, remember: Bool = false) {
+    package init(carrier: Carrier = .cookie, remember: Bool = false, replacing replaced: SessionToken? = nil) {
         self.carrier = carrier
         self.remember = remember
+        self.replaced = replaced
     }
 }
 
@@ -68,5 +72,13 @@ package struct Caller: Sendable {
     package init(user: User, session: Session) {
         self.user = user
         self.session = session
+    }
+}
+
+extension SessionStore where Self: ~Copyable {
+    /// Stores a new session and ends the one it takes the place of.
+    mutating func begin(_ opened: OpenedSession, _ wish: SessionWish) throws(Failure) {
+        if let replaced = wish.replaced { try deleteSession(withDigest: replaced.digest) }
+        try insert(opened.session)
     }
 }

@@ -62,7 +62,7 @@ extension Sessions {
                     try tx.record(AuditEvent(.passwordRehashed, by: .user, on: user, from: origin, at: now))
                 }
             }
-            try tx.insert(opened.session)
+            try tx.begin(opened, form.wish)
             try tx.record(
                 AuditEvent(.signedIn, by: .user, on: user, session: opened.session.id, from: origin, at: now))
         }

@@ -46,7 +46,7 @@ extension Users {
         let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
         try store.atomically { tx throws(Failure) in
             try tx.add(user, password)
-            try tx.insert(opened.session)
+            try tx.begin(opened, form.wish)
             try tx.record(
                 AuditEvent(.registered, by: .user, on: user, session: opened.session.id, from: origin, at: now))
         }

@@ -44,6 +44,10 @@ extension Store: SessionStore {
         try write("DELETE FROM sessions WHERE id = \(id) AND user_id = \(user)").affected > 0
     }
 
+    package mutating func deleteSession(withDigest digest: Digest) throws(Failure) {
+        _ = try write("DELETE FROM sessions WHERE token_hash = \(digest)")
+    }
+
     package mutating func deleteSessions(of user: UserID, except kept: SessionID?) throws(Failure) -> Int {
         let none = SessionID(trusted: UserID.nobody.bytes)
         return try write("DELETE FROM sessions WHERE user_id = \(user) AND id <> \(kept ?? none)").affected

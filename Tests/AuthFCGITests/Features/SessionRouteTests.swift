@@ -99,6 +99,28 @@ import Testing
         }
     }
 
+    /// Security S3: a session that somebody else put into a browser is worth nothing after its owner signs in.
+    @Test func `signing in ends the session that the browser had`() throws {
+        try withStore { store throws in
+            let planted = service.register("eve", in: &store)
+            _ = service.register("ann", in: &store)
+            let signIn = Visit.post("/auth/login", json: ["username": "ann", "password": .string(goodPassword)])
+            let cookie = service.send(signIn.with(cookie: planted), in: &store).sessionCookie ?? ""
+            #expect(cookie != planted)
+            #expect(service.send(Visit.get("/auth/session").with(cookie: planted), in: &store).status == 401)
+            #expect(service.send(Visit.get("/auth/session").with(cookie: cookie), in: &store).status == 200)
+        }
+    }
+
+    @Test func `a refused sign-in leaves the session that the browser had`() throws {
+        try withStore { store throws in
+            let cookie = service.register("ann", in: &store)
+            let signIn = Visit.post("/auth/login", json: ["username": "ann", "password": "wrong"])
+            #expect(service.send(signIn.with(cookie: cookie), in: &store).status == 401)
+            #expect(service.send(Visit.get("/auth/session").with(cookie: cookie), in: &store).status == 200)
+        }
+    }
+
     @Test func `signing out twice is no error`() throws {
         try withStore { store throws in
             let cookie = service.register("ann", in: &store)

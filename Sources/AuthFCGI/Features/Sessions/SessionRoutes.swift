@@ -23,7 +23,7 @@ enum SessionRoutes {
             throw .refused(InvalidInput("username", "required"))
         }
         let form = SignInForm(
-            identifier: identifier, password: try input.required("password"), wish: try SessionWish(input))
+            identifier: identifier, password: try input.required("password"), wish: try exchange.wish())
         let opened = try exchange.app.sessions.signIn(form, from: exchange.origin, in: &exchange.store)
         return exchange.opened(opened, status: 200)
     }
@@ -71,11 +71,19 @@ enum SignInFields {
     static let identifier = ["username", "preferred_username", "email", "identifier", "login"]
 }
 
-extension SessionWish {
-    init(_ input: Input) throws(Failure) {
+extension Exchange {
+    /// What the client asks of its new session.
+    func wish() throws(Failure) -> SessionWish {
         guard let carrier = Carrier(rawValue: try input.text("carrier") ?? Carrier.cookie.rawValue) else {
             throw .refused(InvalidInput("carrier", "not_a_choice"))
         }
-        self.init(carrier: carrier, remember: try input.flag("remember") ?? false)
+        return SessionWish(
+            carrier: carrier, remember: try input.flag("remember") ?? false,
+            replacing: carrier == .cookie ? previousSession : nil)
+    }
+
+    /// The session that this browser had so far.
+    var previousSession: SessionToken? {
+        if case .session(let token, .cookie) = Credential(request, cookieName: app.site.cookieName) { token } else { nil }
     }
 }

@@ -30,7 +30,7 @@ enum UserRoutes {
             email: try input.text("email") ?? "",
             username: try input.filled(anyOf: ["username", "preferred_username"]),
             name: try input.filled(anyOf: ["name", "display_name"]), password: try input.required("password"),
-            wish: try SessionWish(input))
+            wish: try exchange.wish())
         let opened = try exchange.app.users.register(form, from: exchange.origin, in: &exchange.store)
         return exchange.opened(opened, status: 201)
     }
