@@ -52,8 +52,9 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        .target(name: "CTestProcess", path: "Tests/CTestProcess"),
         .target(
-            name: "Support", dependencies: ["Crypto", "Domain", "Persistence"], path: "Tests/Support",
+            name: "Support", dependencies: ["CTestProcess", "Crypto", "Domain", "Persistence"], path: "Tests/Support",
             swiftSettings: house),
         .testTarget(name: "CryptoTests", dependencies: ["Crypto", "Support"], swiftSettings: house),
         .testTarget(name: "TextTests", dependencies: ["Text", "JSON", "Support"], swiftSettings: house),

@@ -28,7 +28,8 @@ enum UsrakRoutes {
         try provider(input)
         try input.demand("email", "password")
         let form = SignInForm(
-            identifier: try input.text("email") ?? "", password: try input.required("password"), wish: SessionWish(replacing: exchange.previousSession))
+            identifier: try input.text("email") ?? "", password: try input.required("password"),
+            wish: SessionWish(replacing: exchange.previousSession))
         let opened = try exchange.app.sessions.signIn(form, from: exchange.origin, in: &exchange.store)
         var response = Response.json(UsrakJSON.done("Success login"))
         exchange.setCookie(of: opened, in: &response)

@@ -84,6 +84,9 @@ extension Exchange {
 
     /// The session that this browser had so far.
     var previousSession: SessionToken? {
-        if case .session(let token, .cookie) = Credential(request, cookieName: app.site.cookieName) { token } else { nil }
+        guard case .session(let token, .cookie) = Credential(request, cookieName: app.site.cookieName) else {
+            return nil
+        }
+        return token
     }
 }

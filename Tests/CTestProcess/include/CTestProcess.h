@@ -1,0 +1,2 @@
+// What every test process needs before its first test.
+#pragma once
