@@ -8,7 +8,7 @@ run_packages=(
 )
 # What the tests use besides.
 # shellcheck disable=SC2034 # read by script/test
-test_packages=(chromium chromium-driver lynx openssl python3 python3-argon2)
+test_packages=(chromium chromium-driver lynx openssl procps python3 python3-argon2)
 
 policy=/usr/sbin/policy-rc.d
 policy_saved=/usr/sbin/policy-rc.d.before-authfcgi
