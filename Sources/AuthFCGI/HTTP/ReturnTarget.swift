@@ -51,11 +51,6 @@ struct ReturnTarget: Sendable, Equatable {
     /// The value for the header `Location`.
     var location: String { assembled(query: query, fragment: fragment) }
 
-    /// With items added to the query; items with these names that were there before are gone.
-    func adding(_ items: [(name: String, value: String)], fragment: String? = nil) -> String {
-        assembled(items, replacing: Set(items.map(\.name)), fragment: fragment ?? self.fragment)
-    }
-
     /// The page with a form, told what was wrong: a page without scripts shows the element whose id is the code.
     func refusing(code: String, field: String?) -> String {
         let items = [(name: "error", value: code)] + (field.map { [(name: "field", value: $0)] } ?? [])

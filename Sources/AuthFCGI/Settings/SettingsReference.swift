@@ -16,6 +16,7 @@ enum SettingsReference {
         2. the file `\(SettingsFile.standardPath)`, or the one named by `--config` or `AUTHFCGI_CONFIG`;
         3. environment variables: `AUTHFCGI_` and the name in capitals, with `__` for each dot;
         4. for secrets, a file named by the variable with `_FILE` at the end. Nobody but its owner may be able to read it.
+           In the settings file the same is said by the name with `_file` at the end, for example `password_file`.
 
         The file is written in groups, with `#` for comments; `@include "more.conf"` stands for a file beside it:
 

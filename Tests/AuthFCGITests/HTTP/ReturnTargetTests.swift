@@ -82,12 +82,6 @@ import Testing
         #expect(target("/f?field=a&x=1")?.refusing(code: "limited", field: nil) == "/f?x=1&error=limited#limited")
     }
 
-    @Test func `items are added to the query`() {
-        let items = [(name: "return_to", value: "/m?a=b&c"), (name: "x", value: "")]
-        #expect(target("/s?x=1&y=2#f")?.adding(items) == "/s?y=2&return_to=%2Fm%3Fa%3Db%26c&x=#f")
-        #expect(target("/s#f")?.adding([(name: "a", value: "b")], fragment: "g") == "/s?a=b#g")
-    }
-
     @Test(arguments: [
         ("/s?return_to=%2Fm%3Fa%3Db", "/m?a=b"), ("/s?a=1&return_to=/m", "/m"), ("/s?return_to=", ""), ("/s", nil),
         ("/s?return_to", nil), ("/s?return_to=a&return_to=b", nil), ("/s?return_to=%FF", nil),
@@ -120,8 +114,7 @@ import Testing
             let text = (Bool.random(using: &random) ? "/" : "") + random.text(of: pieces, limit: 6)
             guard let target = target(text) else { continue }
             accepted += 1
-            for location in [target.location, target.refusing(code: "e", field: "f"), target.adding([("a", "\r\n//")])]
-            {
+            for location in [target.location, target.refusing(code: "e", field: "\r\n//")] {
                 #expect(location.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x5C }, "\(text)")
                 let url = try #require(URL(string: location, relativeTo: base)?.absoluteURL, "\(text)")
                 #expect(hosts[url.host()] == url.scheme, "\(text)")

@@ -82,6 +82,20 @@ import Testing
             ])
     }
 
+    @Test func `a setting with _file names the file of a secret`() throws {
+        let scratch = try Scratch()
+        defer { withExtendedLifetime(scratch) {} }
+        let secret = try scratch.write("secret", "a-database-password\n", mode: 0o400)
+        let path = try scratch.write("a.conf", Self.origin + "database = { password_file = \"\(secret)\"; };\n")
+        let settings = try SettingsFile.load(path: path, environment: [:])
+        #expect(settings.database.password.secret?.reveal() == "a-database-password")
+        #expect(
+            try Self.problems(Self.origin + "database = { user_file = \"x\"; password_file = 1; };\n") == [
+                "a.conf:2: database.user_file: there is no such setting; docs/settings.md lists all",
+                "a.conf:2: database.password_file: is not the path of a file",
+            ])
+    }
+
     @Test func `an included file stands beside its includer and keeps its own lines`() throws {
         let scratch = try Scratch()
         try scratch.write("b.conf", "# one\nsessions = { idle = \"1h\";\n  lifetime = true; };\n")
