@@ -21,7 +21,8 @@ start_everything() {
     prepare_service
     prepare_schema
     place_web_files
-    start_web
+    start_php
+    start_nginx
     start_service
 }
 

@@ -20,13 +20,14 @@ place_web_files() {
     if [[ $origin == https:* ]]; then serve_tls "$target"; fi
     ln -s "$state/keys/nginx" "$target/authfcgi/keys"
     {
-        ((EUID != 0)) || echo 'user www-data;'
+        ((EUID != 0)) || echo "user $web_user;"
         cat <<CONF
 worker_processes 2;
+worker_rlimit_nofile 20000;
 daemon off;
 pid $run/nginx.pid;
 error_log $state/log/nginx.log warn;
-events { worker_connections 1024; }
+events { worker_connections 8192; }
 http {
     include /etc/nginx/mime.types;
     client_body_temp_path $run/tmp/body;
@@ -64,12 +65,17 @@ serve_tls() {
         "$1/authfcgi/example.conf"
 }
 
-start_web() {
-    local nginx php
-    nginx=$(command -v nginx || echo /usr/sbin/nginx)
+start_php() {
+    local php
     php=$(compgen -G '/usr/sbin/php-fpm*' | sort -V | tail -n 1) || die 'php-fpm is missing: install php-fpm.'
-    say "starting php-fpm and nginx on port $port"
+    say 'starting php-fpm'
     start php-fpm QUIT - - "$state/log/php-fpm.log" "$php" --fpm-config "$run/php-fpm.conf"
+}
+
+start_nginx() {
+    local nginx
+    nginx=$(command -v nginx || echo /usr/sbin/nginx)
+    say "starting nginx on port $port"
     "$nginx" -t -q -c "$run/nginx/nginx.conf" 2>>"$state/log/nginx.log" ||
         die "nginx refuses its configuration: see $state/log/nginx.log."
     start nginx TERM - - "$state/log/nginx.log" "$nginx" -c "$run/nginx/nginx.conf"

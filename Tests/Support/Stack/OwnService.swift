@@ -1,4 +1,5 @@
 internal import Foundation
+package import Persistence
 internal import Synchronization
 
 /// `authfcgi serve` with a database, keys and sockets of its own and no web server, for tests that do it harm.
@@ -15,10 +16,15 @@ package final class OwnService: Sendable {
     package var log: String { directory + "/log" }
     /// One for each start; its end ends what was started.
     private let inputs = Mutex<[FileHandle]>([])
+    private let web = Mutex<OwnWeb?>(nil)
     private static let numbers = Atomic<Int>(1)
 
     /// Makes everything that `start` needs.
-    package init(settings: String = OwnService.cheapSettings, server: TestServer = .shared) throws {
+    ///
+    /// - Parameter replacesProgram: it runs a copy of the program, which `replaceProgram` exchanges.
+    package init(
+        settings: String = OwnService.cheapSettings, server: TestServer = .shared, replacesProgram: Bool = false
+    ) throws {
         let number = Self.numbers.wrappingAdd(1, ordering: .relaxed).oldValue
         self.server = server
         database = "own\(number)"
@@ -31,8 +37,10 @@ package final class OwnService: Sendable {
             chmod(path, 0o400)
             environment.append("AUTHFCGI_DATABASE__\(variable)_FILE=\(path)")
         }
+        if replacesProgram { try Self.copyProgram(into: directory) }
         service = RunningService(
-            program: Stack.binary, settings: directory + "/conf", keys: directory + "/keys",
+            program: replacesProgram ? directory + "/authfcgi" : Stack.binary, settings: directory + "/conf",
+            keys: directory + "/keys",
             sockets: directory + "/run", environment: environment)
         try write(settings: settings)
         for arguments in [["key", "create"], ["init-db"], ["migrate"]] {
@@ -47,6 +55,7 @@ package final class OwnService: Sendable {
 
     deinit {
         for input in inputs.withLock({ $0 }) { try? input.close() }
+        web.withLock { $0 = nil }
         try? FileManager.default.removeItem(atPath: directory)
     }
 
@@ -68,6 +77,31 @@ package final class OwnService: Sendable {
         try text.write(toFile: service.settings, atomically: true, encoding: .utf8)
     }
 
+    /// Two copies of the program, each of which can be put into its place by one step.
+    private static func copyProgram(into directory: String) throws {
+        for copy in ["/one", "/two"] {
+            _ = try Command("strip", "-o", directory + copy, Stack.binary).output()
+            chmod(directory + copy, 0o755)
+        }
+        link(directory + "/one", directory + "/authfcgi")
+    }
+
+    /// Puts a file in the place of the program by renaming, as a package does: without a name, the other copy of it.
+    package func replaceProgram(by file: String? = nil) throws {
+        let isFirst = try FileIdentity(service.program) == FileIdentity(directory + "/one")
+        let next = service.program + ".next"
+        unlink(next)
+        guard link(file ?? directory + (isFirst ? "/two" : "/one"), next) == 0, rename(next, service.program) == 0
+        else { throw Command.Failed(description: "the program could not be replaced: errno \(errno)") }
+    }
+
+    /// The database as its root sees it.
+    package var root: DatabaseSettings {
+        var root = server.root
+        root.name = database
+        return root
+    }
+
     /// Starts the supervisor and waits for its workers.
     @discardableResult
     package func start() throws -> ServiceStatus {
@@ -87,10 +121,33 @@ package final class OwnService: Sendable {
         return try service.settledStatus()
     }
 
+    /// Starts nginx before it, for as long as the service is kept.
+    package func startWeb() throws -> OwnWeb {
+        let started = try OwnWeb(before: self)
+        web.withLock { $0 = started }
+        return started
+    }
+
     /// What it has logged so far, one JSON object a line.
     package func logged() throws -> [String] {
         try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map(String.init)
     }
+}
+
+/// Which file it is, whatever its name: two processes that run the same file run the same program.
+package struct FileIdentity: Hashable, Sendable {
+    private let device: UInt
+    private let number: UInt
+
+    package init(_ path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw Command.Failed(description: "no \(path): errno \(errno)") }
+        device = status.st_dev
+        number = status.st_ino
+    }
+
+    /// The program that a process runs.
+    package init(ofProcess process: Int32) throws { try self.init("/proc/\(process)/exe") }
 }
 
 /// Whether a process does anything: a dead one that nobody has buried does not.

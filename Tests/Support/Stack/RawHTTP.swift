@@ -25,8 +25,8 @@ package struct RawHTTP: Sendable {
         defer { close(number) }
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        let bound = Self.with(source, 0) { bind(number, $0, $1) }
-        let connected = Self.with("127.0.0.1", port) { connect(number, $0, $1) }
+        let bound = LoopbackAddress.with(source, 0) { bind(number, $0, $1) }
+        let connected = LoopbackAddress.with("127.0.0.1", port) { connect(number, $0, $1) }
         guard bound == 0, connected == 0 else { throw Command.Failed(description: "connect: errno \(errno)") }
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -49,17 +49,5 @@ package struct RawHTTP: Sendable {
             status: text.hasPrefix("HTTP/") && words.count > 1 ? Int(words[1]) : nil,
             head: String(text[..<(end?.lowerBound ?? text.endIndex)]),
             body: end.map { String(text[$0.upperBound...]) } ?? "")
-    }
-
-    private static func with(
-        _ host: String, _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-    ) -> Int32 {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        inet_pton(AF_INET, host, &address.sin_addr)
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
     }
 }
