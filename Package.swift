@@ -41,6 +41,7 @@ let package = Package(
             resources: [
                 .embedInCode("SQL/grants.sql"), .embedInCode("SQL/functions.sql"),
                 .embedInCode("SQL/migrations/0001_initial.sql"),
+                .embedInCode("SQL/migrations/0002_known_networks.sql"),
             ],
             swiftSettings: house),
         .executableTarget(

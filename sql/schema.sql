@@ -51,6 +51,15 @@ CREATE TABLE `budgets` (
   KEY `arrival` (`arrival`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
+CREATE TABLE `known_networks` (
+  `user_id` binary(16) NOT NULL,
+  `network` binary(32) NOT NULL COMMENT 'a MAC of a /24 or a /64',
+  `signed_in_at` datetime(6) NOT NULL,
+  PRIMARY KEY (`user_id`,`network`),
+  KEY `signed_in_at` (`signed_in_at`),
+  CONSTRAINT `known_networks_user` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`) ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
 CREATE TABLE `outbox_messages` (
   `id` binary(16) NOT NULL,
   `template` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -14,6 +14,7 @@ struct App: Sendable {
     let passwords: Passwords
     let forgeryTokens: ForgeryTokens
     let flash: FlashCookies
+    let devices: DeviceCookies
     let log: Logger
 
     init(
@@ -37,6 +38,7 @@ struct App: Sendable {
             isRegistrationOpen: settings.registration == .open)
         forgeryTokens = ForgeryTokens(keyring)
         flash = FlashCookies(keyring: keyring, isSecure: settings.cookies.secure)
+        devices = DeviceCookies(keyring: keyring, isSecure: settings.cookies.secure)
         self.log = log
     }
 }
@@ -46,6 +48,7 @@ extension Limits {
         self.init(
             signIn: Act(
                 address: settings.signInAddress, pair: settings.signInPair, account: settings.signInAccount),
+            device: settings.signInDevice, network: settings.signInNetwork,
             register: Act(
                 address: settings.registerAddress, pair: settings.registerPair, account: settings.registerAccount),
             rename: settings.rename)
@@ -63,6 +66,13 @@ struct ServiceResponder: Responder, ~Copyable {
     }
 
     mutating func respond(to request: Request) -> Response {
-        pipeline.respond(to: request, with: &store)
+        let response = pipeline.respond(to: request, with: &store)
+        // What could not be written is written another time.
+        try? store.settleRefusals(at: pipeline.app.clock.now())
+        return response
+    }
+
+    mutating func finish() {
+        try? store.settleRefusals(at: pipeline.app.clock.now(), all: true)
     }
 }

@@ -8,6 +8,8 @@ package enum KeyPurpose: String, Sendable, CaseIterable {
     case csrf
     /// The cookie that carries kept form values.
     case flash
+    /// The cookie by which an account knows a browser.
+    case device
     /// The MAC over a row of the audit log.
     case auditMAC = "audit-mac"
     /// Personal fields of the audit log.

@@ -12,6 +12,8 @@ package struct Store: ~Copyable {
     let incarnation: [UInt8]
     /// The number of the next audit event of this incarnation.
     var sequence: Int64 = 1
+    /// Refusals that are counted and not yet written.
+    var refusals = RefusalTally()
 
     /// `incarnation` is sixteen random bytes, drawn when the worker starts.
     package init(

@@ -110,6 +110,8 @@ extension Settings.Limits {
         limits.signInAddress = wide
         limits.signInPair = wide
         limits.signInAccount = wide
+        limits.signInDevice = wide
+        limits.signInNetwork = wide
         limits.registerAddress = wide
         limits.registerPair = wide
         limits.registerAccount = wide

@@ -14,12 +14,14 @@ struct House: Sendable {
 
     init(
         limits: Limits = .generous, preset: PasswordPreset = .standard, cost: HashingCost = .test,
-        keyring: Keyring = .test, isRegistrationOpen: Bool = true
+        keyring: Keyring = .test, isRegistrationOpen: Bool = true,
+        whileHashing: @escaping @Sendable () -> Void = {}
     ) {
         let hashes = hashes
         policy = PasswordPolicy(preset: preset, contextWords: ["Example Site"])
         let passwords = Passwords(policy: policy, cost: cost, keyring: keyring) { password, salt, cost in
             hashes.note()
+            whileHashing()
             return PasswordHashing.argon2id(password, salt: salt, cost: cost)
         }
         let budgets = Budgets(limits: limits, clock: clock, keyring: keyring)
@@ -37,12 +39,12 @@ struct House: Sendable {
     /// Registers somebody under `name@example.org`.
     @discardableResult
     func register(
-        _ name: String, password: String = House.password, in store: inout Store
+        _ name: String, password: String = House.password, from origin: Origin = .test, in store: inout Store
     ) throws(Failure) -> OpenedSession {
         let form = RegistrationForm(
             email: "\(name)@example.org", username: name, name: name.capitalizedASCII, password: Secret(password),
             wish: SessionWish())
-        return try users.register(form, from: .test, in: &store)
+        return try users.register(form, from: origin, in: &store)
     }
 
     @discardableResult
@@ -69,18 +71,24 @@ extension Limits {
     static let generous: Limits = {
         let wide = Budget(burst: 10_000, every: .milliseconds(1))
         let act = Act(address: wide, pair: wide, account: wide)
-        return Limits(signIn: act, register: act, rename: wide)
+        return Limits(signIn: act, device: wide, network: wide, register: act, rename: wide)
     }()
 }
 
 extension Origin {
     static let test = Origin.from([127, 0, 0, 1])
 
-    static func from(_ address: [UInt8]) -> Origin {
+    static func from(_ address: [UInt8], on device: Device? = nil) -> Origin {
         guard let address = NetworkAddress(bytes: address) else { preconditionFailure("four or sixteen bytes") }
         return Origin(
-            address: address, userAgent: "Test/1.0", requestID: RequestID(at: Instant(seconds: 1_800_000_000)))
+            address: address, userAgent: "Test/1.0", requestID: RequestID(at: Instant(seconds: 1_800_000_000)),
+            device: device)
     }
+}
+
+extension Digest {
+    /// A network that nobody signed in from.
+    static let nowhere = Digest.sha256(of: [])
 }
 
 extension Failure {

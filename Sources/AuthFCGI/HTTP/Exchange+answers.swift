@@ -33,6 +33,14 @@ extension Exchange {
             SessionCookie.name, opened.token.reveal(), maxAge: age?.components.seconds,
             isSecure: app.site.secureCookies)
         response.add("Set-Cookie", cookie.header)
+        setDevice(of: opened.user, in: &response)
+    }
+
+    /// Lets the account know this browser, whose user has just given the password.
+    func setDevice(of user: User, in response: inout Response) {
+        let now = app.clock.now()
+        let device = Device(of: user, before: origin.device, at: now)
+        response.add("Set-Cookie", app.devices.cookie(device, at: now))
     }
 
     /// Makes the browser forget the session and what it keeps of signed-in pages (decisions 14).

@@ -119,12 +119,12 @@ extension Arrival.Style {
 
 extension Origin {
     /// Nil when nginx says no address, which the shipped parameters never do.
-    init?(_ request: Request) {
+    init?(_ request: Request, device: Device?) {
         guard let address = request[.remoteAddress].flatMap(NetworkAddress.init(parsing:)) else { return nil }
         let agent = request[.userAgent].map { text in
             String(decoding: text.utf8.filter { $0 >= 0x20 && $0 != 0x7F }.prefix(400), as: UTF8.self)
         }
-        self.init(address: address, userAgent: agent, requestID: request.id)
+        self.init(address: address, userAgent: agent, requestID: request.id, device: device)
     }
 }
 

@@ -91,11 +91,18 @@ struct Pipeline: Sendable {
         }
     }
 
+    /// The browser, where it matters: only the pool `login` tries passwords.
+    private func device(of arrival: Arrival) -> Device? {
+        pool == .login ? app.devices.open(arrival.request[.cookie], at: app.clock.now()) : nil
+    }
+
     /// Runs the handler with the store moved in and out again.
     private func handle(
         _ arrival: Arrival, _ input: Input, _ caller: Caller?, _ store: inout Store
     ) throws(Failure) -> Response {
-        guard let origin = Origin(arrival.request) else { throw .refused(HTTPRefusal.malformed) }
+        guard let origin = Origin(arrival.request, device: device(of: arrival)) else {
+            throw .refused(HTTPRefusal.malformed)
+        }
         var exchange = Exchange(app: app, arrival: arrival, origin: origin, input: input, caller: caller, store: store)
         let result: Result<Response, Failure>
         do throws(Failure) { result = .success(try arrival.route.handler(&exchange)) } catch {

@@ -29,4 +29,11 @@ struct Response: Sendable, Equatable {
 protocol Responder: ~Copyable {
     /// Never throws: whatever goes wrong is an answer.
     mutating func respond(to request: Request) -> Response
+
+    /// Called once, after the last request.
+    mutating func finish()
+}
+
+extension Responder where Self: ~Copyable {
+    mutating func finish() {}
 }

@@ -104,6 +104,8 @@ struct Settings: Sendable, Equatable {
         var signInAddress = Budget(burst: 30, every: .seconds(10))
         var signInPair = Budget(burst: 5, every: .seconds(60))
         var signInAccount = Budget(burst: 10, every: .minutes(15))
+        var signInDevice = Budget(burst: 10, every: .minutes(5))
+        var signInNetwork = Budget(burst: 10, every: .minutes(15))
         var registerAddress = Budget(burst: 10, every: .minutes(6))
         var registerPair = Budget(burst: 5, every: .minutes(10))
         var registerAccount = Budget(burst: 10, every: .minutes(10))

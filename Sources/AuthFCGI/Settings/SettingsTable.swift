@@ -121,7 +121,14 @@ enum SettingsTable {
             "sign_in_pair", \.limits.signInPair.burst, \.limits.signInPair.interval,
             "sign-ins to one account from one address")
         + budget(
-            "sign_in_account", \.limits.signInAccount.burst, \.limits.signInAccount.interval, "sign-ins to one account")
+            "sign_in_account", \.limits.signInAccount.burst, \.limits.signInAccount.interval,
+            "sign-ins to one account from where nobody has signed in to it")
+        + budget(
+            "sign_in_device", \.limits.signInDevice.burst, \.limits.signInDevice.interval,
+            "sign-ins from a browser that has signed in to the account (in the place of the other limits)")
+        + budget(
+            "sign_in_network", \.limits.signInNetwork.burst, \.limits.signInNetwork.interval,
+            "sign-ins to one account from a network that has signed in to it (in the place of the account's)")
         + budget(
             "register_address", \.limits.registerAddress.burst, \.limits.registerAddress.interval,
             "registrations from one address")

@@ -56,6 +56,12 @@ package struct SessionID: Identifier {
     package init(trusted bytes: [UInt8]) { self.bytes = bytes }
 }
 
+/// A browser that an account knows; it stands in that browser's cookie only, sealed.
+package struct DeviceID: Identifier {
+    package let bytes: [UInt8]
+    package init(trusted bytes: [UInt8]) { self.bytes = bytes }
+}
+
 package struct AuditEventID: Identifier {
     package let bytes: [UInt8]
     package init(trusted bytes: [UInt8]) { self.bytes = bytes }

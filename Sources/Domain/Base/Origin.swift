@@ -4,11 +4,14 @@ package struct Origin: Sendable {
     /// At most 400 bytes, control characters removed.
     package let userAgent: String?
     package let requestID: RequestID
+    /// The browser, where it brings proof that it has signed in to some account.
+    package let device: Device?
 
-    package init(address: NetworkAddress, userAgent: String?, requestID: RequestID) {
+    package init(address: NetworkAddress, userAgent: String?, requestID: RequestID, device: Device? = nil) {
         self.address = address
         self.userAgent = userAgent
         self.requestID = requestID
+        self.device = device
     }
 }
 
@@ -40,5 +43,10 @@ package struct NetworkAddress: Sendable, Hashable {
     /// What limits count by: a whole IPv4 address, the /64 of an IPv6 address, because that is what one customer has.
     package var budgetKey: [UInt8] {
         isIPv4 ? bytes : Array(bytes.prefix(8))
+    }
+
+    /// What an account remembers: the /24 of an IPv4 address, because providers change the last number, or the /64.
+    package var network: [UInt8] {
+        Array(bytes.prefix(isIPv4 ? 15 : 8))
     }
 }

@@ -1,58 +1,5 @@
 package import Crypto
 
-/// What is limited, and how often each may be done.
-package struct Limits: Sendable, Equatable {
-    /// Three counters of one act.
-    package struct Act: Sendable, Equatable {
-        /// From one address, whoever is meant.
-        package var address: Budget
-        /// From one address at one account.
-        package var pair: Budget
-        /// At one account, from anywhere.
-        package var account: Budget
-
-        package init(address: Budget, pair: Budget, account: Budget) {
-            self.address = address
-            self.pair = pair
-            self.account = account
-        }
-    }
-
-    /// Every act that tries a password: signing in, and confirming with the current password.
-    package var signIn: Act
-    package var register: Act
-    /// Changing one's username; a released name is gone for good.
-    package var rename: Budget
-
-    package init(signIn: Act, register: Act, rename: Budget) {
-        self.signIn = signIn
-        self.register = register
-        self.rename = rename
-    }
-
-    package subscript(act: LimitedAct) -> Act {
-        switch act {
-        case .signIn: signIn
-        case .register: register
-        }
-    }
-
-    package static let standard = Limits(
-        signIn: Act(
-            address: Budget(burst: 30, every: .seconds(10)), pair: Budget(burst: 5, every: .seconds(60)),
-            account: Budget(burst: 10, every: .minutes(15))),
-        register: Act(
-            address: Budget(burst: 10, every: .minutes(6)), pair: Budget(burst: 5, every: .minutes(10)),
-            account: Budget(burst: 10, every: .minutes(10))),
-        rename: Budget(burst: 3, every: .days(7)))
-}
-
-/// An act that has three counters.
-package enum LimitedAct: String, Sendable {
-    case signIn = "sign-in"
-    case register
-}
-
 /// Too often. The answer says when to come back; nothing waits inside.
 package struct RateLimited: Refusal {
     package let retryAfter: Duration?
@@ -60,12 +7,16 @@ package struct RateLimited: Refusal {
     package var kind: RefusalKind { .limited }
 }
 
-/// Counts acts before they cost anything (security B1, B3–B5; decisions 32).
+/// Limits how often something is tried (security B1, B3–B5; decisions 32).
+///
+/// A try of a password takes two steps. `admit` looks whether every bucket has something to give, before anything
+/// expensive happens. `spend` takes it, in the transaction that writes down what came of the try: nobody is told an
+/// outcome that was not counted, and of tries at once only as many are told as the buckets had.
 package struct Budgets: Sendable {
-    package typealias SpendingStore = AuditLog & BudgetStore & Transactional & ~Copyable
+    package typealias SpendingStore = AuditLog & BudgetStore & ~Copyable
 
     package let limits: Limits
-    private let clock: any Clock
+    let clock: any Clock
     private let key: Secret
 
     package init(limits: Limits, clock: any Clock, keyring: Keyring) {
@@ -84,44 +35,30 @@ package struct Budgets: Sendable {
         return MAC.hmacSHA256(of: message, key: key)
     }
 
-    /// The address's share of an act, and its share at one account, before anything is looked up.
-    package func spendForAddress<Store: SpendingStore>(
-        _ act: LimitedAct, at account: String, from origin: Origin, in store: inout Store
-    ) throws(Failure) where Store: ~Copyable {
-        let network = origin.address.budgetKey
-        let share = limits[act]
-        try spend(
-            [
-                Spending(bucket: name("\(act.rawValue)/address", network), budget: share.address),
-                Spending(bucket: name("\(act.rawValue)/pair", network, Array(account.utf8)), budget: share.pair),
-            ], from: origin, in: &store)
-    }
-
-    /// The account's own share of an act. Charged only after the address had its share, so that one address alone
-    /// cannot use up what the owner needs.
-    package func spendForAccount<Store: SpendingStore>(
-        _ act: LimitedAct, at account: [UInt8], from origin: Origin, in store: inout Store
-    ) throws(Failure) where Store: ~Copyable {
-        let bucket = name("\(act.rawValue)/account", account)
-        try spend([Spending(bucket: bucket, budget: limits[act].account)], from: origin, in: &store)
-    }
-
-    package func spendForRename<Store: SpendingStore>(
-        of user: UserID, from origin: Origin, in store: inout Store
-    ) throws(Failure) where Store: ~Copyable {
-        try spend(
-            [Spending(bucket: name("rename", user.bytes), budget: limits.rename)], from: origin, in: &store)
-    }
-
-    private func spend<Store: SpendingStore>(
+    /// Refuses when one of the buckets has nothing to give. Takes nothing.
+    func admit<Store: SpendingStore>(
         _ spendings: [Spending], from origin: Origin, in store: inout Store
     ) throws(Failure) where Store: ~Copyable {
         let now = clock.now()
-        guard let wait = try store.spend(spendings, at: now) else { return }
-        if let first = spendings.first {
-            let event = AuditEvent(.limited, by: .anonymous, from: origin, at: now)
-            try store.recordRefusal(bucket: first.bucket, event)
+        let arrivals = try store.arrivals(of: spendings.map(\.bucket))
+        var longest: (wait: Duration, spending: Spending)?
+        for spending in spendings {
+            guard let arrival = arrivals[spending.bucket], let wait = spending.budget.wait(until: arrival, at: now)
+            else { continue }
+            // Spending takes nothing from it, but brings it back to what is possible.
+            if spending.budget.isBeyond(arrival, at: now) { _ = try store.spend([spending], at: now) }
+            if wait > longest?.wait ?? .zero { longest = (wait, spending) }
         }
-        throw .refused(RateLimited(retryAfter: wait))
+        guard let longest else { return }
+        let event = AuditEvent(.limited, by: .anonymous, from: origin, at: now)
+        try store.recordRefusal(bucket: longest.spending.bucket, event)
+        throw .refused(RateLimited(retryAfter: longest.wait))
+    }
+
+    /// Takes one from each bucket; refuses when others were faster. What is open in the store is to be undone then.
+    func spend<Store: BudgetStore & ~Copyable>(
+        _ spendings: [Spending], in store: inout Store
+    ) throws(Failure) where Store: ~Copyable {
+        if let wait = try store.spend(spendings, at: clock.now()) { throw .refused(RateLimited(retryAfter: wait)) }
     }
 }

@@ -18,14 +18,16 @@ extension Passwords {
         from origin: Origin, in store: inout Store
     ) throws(Failure) -> Digest where Store: ~Copyable {
         guard let password = PasswordPolicy.normalized(password) else { throw .refused(WrongCurrentPassword()) }
-        try budgets.spendForAddress(.signIn, at: user.email.key, from: origin, in: &store)
-        try budgets.spendForAccount(.signIn, at: user.id.bytes, from: origin, in: &store)
-        let candidate = try store.candidate(withID: user.id)
+        let candidate = try store.candidate(withID: user.id, from: budgets.networkName(of: origin))
+        let spendings = budgets.spendings(forPasswordOf: candidate, named: user.email.key, from: origin)
+        try budgets.admit(spendings, from: origin, in: &store)
         let digest = try digest(given: password, with: candidate.parameters)
-        guard try store.password(of: candidate.parameters == nil ? nil : user.id, matches: digest) else {
-            try store.record(AuditEvent(failure, by: .user, on: user, from: origin, at: clock.now()))
-            throw .refused(WrongCurrentPassword())
+        let isRight = try store.password(of: candidate.parameters == nil ? nil : user.id, matches: digest)
+        try store.atomically { tx throws(Failure) in
+            try budgets.spend(spendings, in: &tx)
+            if !isRight { try tx.record(AuditEvent(failure, by: .user, on: user, from: origin, at: clock.now())) }
         }
+        guard isRight else { throw .refused(WrongCurrentPassword()) }
         return digest
     }
 }

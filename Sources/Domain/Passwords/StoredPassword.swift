@@ -30,10 +30,13 @@ package struct SignInCandidate: Sendable {
     package let user: User?
     /// Nil when there is no such user, or none with a password.
     package let parameters: PasswordParameters?
+    /// When somebody last signed in to the account from the network that was asked about.
+    package let networkSeenAt: Instant?
 
-    package init(user: User?, parameters: PasswordParameters?) {
+    package init(user: User?, parameters: PasswordParameters?, networkSeenAt: Instant? = nil) {
         self.user = user
         self.parameters = parameters
+        self.networkSeenAt = networkSeenAt
     }
 }
 
@@ -65,9 +68,11 @@ package enum SignInIdentifier: Sendable {
 /// The rows of stored passwords, as far as the application's account may touch them (`sql/functions.sql`).
 package protocol PasswordStore: ~Copyable {
     /// One statement, the same whether the identifier is known or not.
-    mutating func candidate(for identifier: SignInIdentifier) throws(Failure) -> SignInCandidate
+    mutating func candidate(
+        for identifier: SignInIdentifier, from network: Digest
+    ) throws(Failure) -> SignInCandidate
 
-    mutating func candidate(withID id: UserID) throws(Failure) -> SignInCandidate
+    mutating func candidate(withID id: UserID, from network: Digest) throws(Failure) -> SignInCandidate
 
     /// Compares in the database. Nil asks with the decoy row, which nothing matches, by the same statement.
     mutating func password(of id: UserID?, matches digest: Digest) throws(Failure) -> Bool

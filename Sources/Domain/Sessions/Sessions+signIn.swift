@@ -21,13 +21,13 @@ package struct AuthenticationFailed: Refusal {
 }
 
 extension Sessions {
-    package typealias SignInStore = AuditLog & BudgetStore & PasswordStore & SessionStore & Transactional & UserStore
-        & ~Copyable
+    package typealias SignInStore = AuditLog & BudgetStore & NetworkStore & PasswordStore & SessionStore
+        & Transactional & UserStore & ~Copyable
 
     /// Opens a session for whoever knows an account's password.
     ///
-    /// Every failure takes the same statements and one Argon2id computation. The budgets are charged before the
-    /// password is hashed: parallel guesses do not slip through.
+    /// Every failure takes the same statements and one Argon2id computation. What comes of the try is committed together
+    /// with its spending, and told afterwards: one durable commit.
     package func signIn<Store: SignInStore>(
         _ form: SignInForm, from origin: Origin, in store: inout Store
     ) throws(Failure) -> OpenedSession where Store: ~Copyable {
@@ -37,37 +37,47 @@ extension Sessions {
         let identifier = SignInIdentifier(form.identifier)
         let typed = budgets.name("identifier", Array(form.identifier.utf8))
         let key = identifier.key.isEmpty ? Hex.encode(typed.bytes) : identifier.key
-        try budgets.spendForAddress(.signIn, at: key, from: origin, in: &store)
-        let candidate = try store.candidate(for: identifier)
-        try budgets.spendForAccount(.signIn, at: candidate.user?.id.bytes ?? Array(key.utf8), from: origin, in: &store)
+        let network = budgets.networkName(of: origin)
+        let candidate = try store.candidate(for: identifier, from: network)
+        let spendings = budgets.spendings(forPasswordOf: candidate, named: key, from: origin)
+        try budgets.admit(spendings, from: origin, in: &store)
 
         let digest = try passwords.digest(given: password, with: candidate.parameters)
         let known = candidate.parameters == nil ? nil : candidate.user
         let matches = try store.password(of: known?.id, matches: digest)
-        guard matches, let user = known, user.isActive else {
-            let event = AuditEvent(
-                .signInFailed, by: .anonymous, on: candidate.user, identifier: typed, from: origin, at: clock.now())
-            try store.record(event)
-            throw .refused(AuthenticationFailed())
-        }
-        let renewed = try renewed(password, after: candidate.parameters)
+        let proved = matches && known?.isActive == true ? known : nil
+        let renewed = proved == nil ? nil : try renewed(password, after: candidate.parameters)
         let now = clock.now()
-        let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
-        try store.atomically { tx throws(Failure) in
-            // First: the row of the user is what a change of the password waits for.
-            guard try tx.noteSignIn(of: user, at: now) else { throw Failure.refused(AuthenticationFailed()) }
+        let opened = try store.atomically { tx throws(Failure) -> OpenedSession? in
+            try budgets.spend(spendings, in: &tx)
+            // The row of the user is what a change of the password waits for.
+            guard let user = proved, try tx.noteSignIn(of: user, at: now) else {
+                let event = AuditEvent(
+                    .signInFailed, by: .anonymous, on: candidate.user, identifier: typed, from: origin, at: now)
+                try tx.record(event)
+                return nil
+            }
             if let renewed {
                 // False when another worker renewed it a moment ago: then that one stands.
                 if try tx.replacePassword(of: user.id, current: digest, with: renewed, at: now) {
                     try tx.record(AuditEvent(.passwordRehashed, by: .user, on: user, from: origin, at: now))
                 }
             }
+            if !candidate.knowsNetwork(since: now - Self.networkInterval) {
+                try tx.noteNetwork(network, of: user.id, at: now)
+            }
+            let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
             try tx.begin(opened, form.wish)
             try tx.record(
                 AuditEvent(.signedIn, by: .user, on: user, session: opened.session.id, from: origin, at: now))
+            return opened
         }
+        guard let opened else { throw .refused(AuthenticationFailed()) }
         return opened
     }
+
+    /// A sign-in from a network is written down at most this often.
+    private static let networkInterval = Duration.days(1)
 
     /// The password hashed anew when the cost or the pepper changed since it was stored (security W9).
     private func renewed(

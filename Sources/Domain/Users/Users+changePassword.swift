@@ -15,10 +15,12 @@ extension Users {
     package typealias PasswordChangeStore = AuditLog & BudgetStore & Outbox & PasswordStore & SessionStore
         & Transactional & UserStore & ~Copyable
 
-    /// Replaces one's own password and ends all other sessions (security W8).
+    /// Replaces one's own password and ends all other sessions (security W8). Devices and networks that the account
+    /// knew are strangers afterwards. Returns the user as he is now.
+    @discardableResult
     package func changePassword<Store: PasswordChangeStore>(
         _ change: PasswordChange, of caller: Caller, from origin: Origin, in store: inout Store
-    ) throws(Failure) where Store: ~Copyable {
+    ) throws(Failure) -> User where Store: ~Copyable {
         let user = caller.user
         let context = [user.email.localPart, user.username?.text, user.name].compactMap(\.self)
         let complaints = try passwords.policy.complaints(about: change.new, field: "new_password", context: context)
@@ -46,5 +48,8 @@ extension Users {
                     detail: ["ended": String(ended)], from: origin, at: now))
             try tx.enqueue(.passwordChanged, to: user, at: now, expiry: now + Users.noticeLifetime)
         }
+        var changed = user
+        changed.passwordChangedAt = now
+        return changed
     }
 }

@@ -24,7 +24,11 @@ extension Users {
         _ change: ProfileChange, of caller: Caller, from origin: Origin, in store: inout Store
     ) throws(Failure) -> User where Store: ~Copyable {
         let accepted = try accept(change, of: caller.user)
-        if accepted.rename != nil { try budgets.spendForRename(of: caller.user.id, from: origin, in: &store) }
+        if accepted.rename != nil {
+            let spendings = budgets.spendings(forRenameOf: caller.user.id)
+            try budgets.admit(spendings, from: origin, in: &store)
+            try budgets.spend(spendings, in: &store)
+        }
         let now = clock.now()
         let id = caller.user.id
         return try store.atomically { tx throws(Failure) in

@@ -41,11 +41,10 @@ extension Users {
     package func register<Store: RegisterStore>(
         _ form: RegistrationForm, from origin: Origin, in store: inout Store
     ) throws(Failure) -> OpenedSession where Store: ~Copyable {
-        let (user, password) = try admit(form, signsIn: true, from: origin, in: &store)
+        let (user, password, spendings) = try admit(form, signsIn: true, from: origin, in: &store)
         let now = user.createdAt
         let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
-        try store.atomically { tx throws(Failure) in
-            try tx.add(user, password)
+        try add(user, password, spendings, in: &store) { tx throws(Failure) in
             try tx.begin(opened, form.wish)
             try tx.record(
                 AuditEvent(.registered, by: .user, on: user, session: opened.session.id, from: origin, at: now))
@@ -57,23 +56,24 @@ extension Users {
     package func enroll<Store: RegisterStore>(
         _ form: RegistrationForm, from origin: Origin, in store: inout Store
     ) throws(Failure) -> User where Store: ~Copyable {
-        let (user, password) = try admit(form, signsIn: false, from: origin, in: &store)
-        return try store.atomically { tx throws(Failure) in
-            try tx.add(user, password)
+        let (user, password, spendings) = try admit(form, signsIn: false, from: origin, in: &store)
+        return try add(user, password, spendings, in: &store) { tx throws(Failure) in
             try tx.record(AuditEvent(.registered, by: .user, on: user, from: origin, at: user.createdAt))
             guard let stored = try tx.user(withID: user.id) else { throw Failure.defect("a new user has no row") }
             return stored
         }
     }
 
-    /// The user that an acceptable form makes, within the limits, with the hashed password.
+    /// The user that an acceptable form makes, with the hashed password and what his making is counted by.
     private func admit<Store: RegisterStore>(
         _ form: RegistrationForm, signsIn: Bool, from origin: Origin, in store: inout Store
-    ) throws(Failure) -> (User, PasswordDigest) where Store: ~Copyable {
+    ) throws(Failure) -> (User, PasswordDigest, [Spending]) where Store: ~Copyable {
         guard isRegistrationOpen else { throw .refused(RegistrationDisabled()) }
+        // Before the password is judged, which takes milliseconds.
+        let key = EmailAddress(form.email)?.key ?? ""
+        let spendings = budgets.spendings(forRegistrationOf: key, from: origin)
+        try budgets.admit(spendings, from: origin, in: &store)
         let accepted = try accept(form)
-        try budgets.spendForAddress(.register, at: accepted.email.key, from: origin, in: &store)
-        try budgets.spendForAccount(.register, at: Array(accepted.email.key.utf8), from: origin, in: &store)
 
         let digest = try passwords.digest(new: accepted.password)  // slow on purpose, hence before the transaction
         let now = clock.now()
@@ -81,7 +81,25 @@ extension Users {
             id: UserID(at: now), email: accepted.email, username: accepted.username, name: accepted.name,
             erasureSalt: Random.bytes(16), createdAt: now, updatedAt: now, passwordChangedAt: now,
             lastSignInAt: signsIn ? now : nil)
-        return (user, digest)
+        return (user, digest, spendings)
+    }
+
+    /// Stores the user and what goes with him. That a name is taken is told only when asking was counted.
+    private func add<Store: RegisterStore, Result>(
+        _ user: User, _ password: PasswordDigest, _ spendings: [Spending], in store: inout Store,
+        with more: (inout Store) throws(Failure) -> Result
+    ) throws(Failure) -> Result where Store: ~Copyable {
+        do throws(Failure) {
+            return try store.atomically { tx throws(Failure) in
+                try budgets.spend(spendings, in: &tx)
+                try tx.add(user, password)
+                return try more(&tx)
+            }
+        } catch {
+            // The spending was undone with everything else.
+            if case .refused(let refusal) = error, refusal is NameTaken { try budgets.spend(spendings, in: &store) }
+            throw error
+        }
     }
 
     /// The fields in the form in which they are stored, or every complaint about them.

@@ -22,24 +22,40 @@ extension Store: AuditLog {
     }
 
     package mutating func recordRefusal(bucket: Digest, _ event: AuditEvent) throws(Failure) {
-        let seconds = event.at.seconds
-        let minute = Instant(seconds: seconds - (seconds % 60 + 60) % 60)
-        if try countRefusal(bucket: bucket, minute: minute) { return }
-        let row = AuditRow(event, at: .refusal(bucket: bucket, minute: minute), keyring: keyring)
+        let place = RefusalTally.Place(bucket: bucket, at: event.at)
+        guard !refusals.counts(place) else { return try settleRefusals(at: event.at) }
+        try settleRefusals(at: event.at)
+        refusals.begin(place, at: event.at)
+        if try countRefusals(1, at: place) { return }
+        let row = AuditRow(event, at: .refusal(bucket: bucket, minute: place.minute), keyring: keyring)
         let taken = try conflict(
             inserting: """
                 INSERT INTO audit_refusals (bucket, minute, id, recorded_at, event, actor, subject_id, session_id,
                     identifier_mac, request_id, personal, detail, key_id, mac)
-                VALUES (\(bucket), \(minute), \(fragment: row.values(keyring)))
+                VALUES (\(bucket), \(place.minute), \(fragment: row.values(keyring)))
                 """)
         // Another worker was a moment faster.
-        if taken != nil { _ = try countRefusal(bucket: bucket, minute: minute) }
+        if taken != nil { _ = try countRefusals(1, at: place) }
+    }
+
+    /// Writes down what was only counted, at most once a second unless everything is wanted.
+    package mutating func settleRefusals(at now: Instant, all: Bool = false) throws(Failure) {
+        guard let due = refusals.due(at: now, all: all) else { return }
+        if !due.isEmpty {
+            try atomically { tx throws(Failure) in
+                for (place, count) in due { _ = try tx.countRefusals(count, at: place) }
+            }
+        }
+        refusals.settle(at: now)
     }
 
     /// ON DUPLICATE KEY UPDATE would need the right to change every column; this needs it for `repeats` only.
-    private mutating func countRefusal(bucket: Digest, minute: Instant) throws(Failure) -> Bool {
+    private mutating func countRefusals(_ count: Int, at place: RefusalTally.Place) throws(Failure) -> Bool {
         try write(
-            "UPDATE audit_refusals SET repeats = repeats + 1 WHERE bucket = \(bucket) AND minute = \(minute)"
+            """
+            UPDATE audit_refusals SET repeats = repeats + \(count)
+            WHERE bucket = \(place.bucket) AND minute = \(place.minute)
+            """
         ).affected > 0
     }
 }

@@ -1,8 +1,21 @@
-internal import Crypto
+package import Crypto
 package import Domain
 
 /// The generic cell rate algorithm: a bucket is one number, the time at which it would be full again.
 extension Store: BudgetStore {
+    package mutating func arrivals(of buckets: [Digest]) throws(Failure) -> [Digest: Instant] {
+        guard !buckets.isEmpty else { return [:] }
+        let names = buckets.map { "\($0)" as SQL }
+        var arrivals: [Digest: Instant] = [:]
+        for var row in try read(
+            "SELECT bucket, arrival FROM budgets WHERE bucket IN (\(fragment: SQL(joining: names, by: ", ")))")
+        {
+            let bucket = try row.next(Digest.self)
+            arrivals[bucket] = Instant(microseconds: try row.next(Int64.self))
+        }
+        return arrivals
+    }
+
     package mutating func spend(_ spendings: [Spending], at now: Instant) throws(Failure) -> Duration? {
         guard !spendings.isEmpty else { return nil }
         // Everybody locks the rows in the same order, so that two spenders do not wait for each other.

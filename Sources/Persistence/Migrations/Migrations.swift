@@ -16,7 +16,8 @@ package struct Migration: Sendable {
 package enum Migrations {
     /// In the order of their versions, which are 1, 2, 3 and so on.
     package static let all = [
-        Migration(version: 1, name: "initial", text: text(of: PackageResources._001_initial_sql))
+        Migration(version: 1, name: "initial", text: text(of: PackageResources._001_initial_sql)),
+        Migration(version: 2, name: "known_networks", text: text(of: PackageResources._002_known_networks_sql)),
     ]
 
     /// The version that this program works with.

@@ -3,7 +3,9 @@ package import Domain
 
 /// Everything here goes through the routines of `sql/functions.sql`: the application's account has no right to the rows.
 extension Store: PasswordStore {
-    package mutating func candidate(for identifier: SignInIdentifier) throws(Failure) -> SignInCandidate {
+    package mutating func candidate(
+        for identifier: SignInIdentifier, from network: Digest
+    ) throws(Failure) -> SignInCandidate {
         // Nobody has an empty address or name.
         let (email, username) =
             switch identifier {
@@ -15,11 +17,11 @@ extension Store: PasswordStore {
             where: """
                 COALESCE((SELECT id FROM users WHERE email_key = \(email)),
                     (SELECT id FROM users WHERE username = \(username)))
-                """)
+                """, network)
     }
 
-    package mutating func candidate(withID id: UserID) throws(Failure) -> SignInCandidate {
-        try candidate(where: "\(id)")
+    package mutating func candidate(withID id: UserID, from network: Digest) throws(Failure) -> SignInCandidate {
+        try candidate(where: "\(id)", network)
     }
 
     package mutating func password(of id: UserID?, matches digest: Digest) throws(Failure) -> Bool {
@@ -50,17 +52,21 @@ extension Store: PasswordStore {
     }
 
     /// One row in any case: the outer join and the decoy make nobody look like somebody.
-    private mutating func candidate(where id: SQL) throws(Failure) -> SignInCandidate {
+    private mutating func candidate(where id: SQL, _ network: Digest) throws(Failure) -> SignInCandidate {
         let rows = try read(
             """
-            SELECT \(columns: User.self), password_parameters(COALESCE(users.id, \(UserID.nobody)))
+            SELECT \(columns: User.self), password_parameters(COALESCE(users.id, \(UserID.nobody))),
+                known_networks.signed_in_at
             FROM (SELECT 1 AS one) AS one LEFT JOIN users ON users.id = \(fragment: id)
+                LEFT JOIN known_networks ON known_networks.user_id = COALESCE(users.id, \(UserID.nobody))
+                    AND known_networks.network = \(network)
             """)
         guard var row = rows.first else { throw .defect("an outer join without a row") }
         if row.isNull { return SignInCandidate(user: nil, parameters: nil) }
         let user = try User(&row)
         let packed = try row.optional(String.self)
-        return SignInCandidate(user: user, parameters: try packed.map(PasswordParameters.init(packed:)))
+        return SignInCandidate(
+            user: user, parameters: try packed.map(PasswordParameters.init(packed:)), networkSeenAt: try row.optional())
     }
 }
 

@@ -46,7 +46,9 @@ import Testing
             settings.database.use(schema.application)
             let old = Examination(settings: settings, awaitsDatabase: false).findings
             #expect(old.map(\.severity) == [.error])
-            #expect(old.first?.message == "the schema has version 0, this program needs 1: run `authfcgi migrate`")
+            #expect(
+                old.first?.message
+                    == "the schema has version 0, this program needs \(Migrations.needed): run `authfcgi migrate`")
             settings.database.password.secret = Secret("not-the-password")
             let closed = Examination(settings: settings, awaitsDatabase: false).findings
             #expect(closed.map(\.severity) == [.error])

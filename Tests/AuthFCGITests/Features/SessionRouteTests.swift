@@ -9,7 +9,7 @@ import Testing
 @Suite struct `Sessions over HTTP` {
     private let service = Service()
 
-    @Test func `registering answers 201 with the session and its cookie`() throws {
+    @Test func `registering answers 201 with the session, its cookie, and the mark of a known browser`() throws {
         try withStore { store throws in
             let answer = service.send(
                 .post(
@@ -21,9 +21,13 @@ import Testing
             #expect(answer.json?["session"]?["amr"] == ["pwd"])
             #expect(answer.json?["session"]?["expires_in"] == 7200)
             let cookie = answer.all("Set-Cookie")
-            #expect(cookie.count == 1)
+            #expect(cookie.count == 2)
             #expect(
                 cookie[0].wholeMatch(of: /__Host-sid=s_[A-Za-z0-9_-]{86}; Path=\/; Secure; HttpOnly; SameSite=Lax/)
+                    != nil)
+            #expect(
+                cookie[1].wholeMatch(
+                    of: /__Host-device=[A-Za-z0-9_-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=15552000/)
                     != nil)
         }
     }

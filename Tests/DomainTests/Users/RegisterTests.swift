@@ -152,8 +152,8 @@ import Testing
             let house = House()
             let ann = try house.register("ann", in: &store)
             let bob = try house.register("bob", in: &store)
-            let first = try store.candidate(withID: ann.user.id)
-            let second = try store.candidate(withID: bob.user.id)
+            let first = try store.candidate(withID: ann.user.id, from: .nowhere)
+            let second = try store.candidate(withID: bob.user.id, from: .nowhere)
             #expect(first.parameters?.salt != second.parameters?.salt)
         }
     }

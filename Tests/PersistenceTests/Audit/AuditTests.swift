@@ -74,10 +74,35 @@ import Testing
             var store = schema.store()
             for _ in 0..<3 { try store.recordRefusal(bucket: .filled(1), event) }
             try store.recordRefusal(bucket: .filled(2), event)
+            try store.settleRefusals(at: .test, all: true)
             let rows = try RootConnection(schema.root).rows(
                 "SELECT repeats, minute FROM audit_refusals ORDER BY bucket")
             // 2026-02-03T04:05:00Z
             #expect(rows == [["3", "1770091500000000"], ["1", "1770091500000000"]])
+        }
+    }
+
+    @Test func `a flood of refusals is written once a second, and none is lost`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            var other = schema.store()
+            let before = store.roundTrips
+            for step in 0..<1000 {
+                let now = Instant.test + .milliseconds(3 * step)
+                let event = AuditEvent(.limited, by: .anonymous, from: .visitor, at: now)
+                for bucket in 1...3 { try store.recordRefusal(bucket: .filled(UInt8(bucket)), event) }
+            }
+            // Three buckets: an UPDATE and an INSERT each at first, then twice START, three UPDATEs, COMMIT.
+            #expect(store.roundTrips - before == 3 * 2 + 2 * 5)
+            try other.recordRefusal(bucket: .filled(1), event)
+            try store.settleRefusals(at: .test + .seconds(60), all: true)
+            let sums = try RootConnection(schema.root).rows("SELECT repeats FROM audit_refusals ORDER BY bucket")
+            #expect(sums == [["1001"], ["1000"], ["1000"]])
+            // The minute is over: the next one is a new row, at once.
+            let later = AuditEvent(.limited, by: .anonymous, from: .visitor, at: .test + .seconds(60))
+            try store.recordRefusal(bucket: .filled(1), later)
+            let rows = try RootConnection(schema.root).rows("SELECT COUNT(*) FROM audit_refusals")
+            #expect(rows == [["4"]])
         }
     }
 }

@@ -53,6 +53,7 @@ import Testing
             "GRANT SELECT, INSERT, UPDATE () ON `audit_refusals`",
             "GRANT SELECT, INSERT, UPDATE () ON `usernames`",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON `budgets`",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON `known_networks`",
             "GRANT USAGE ON *.*",
         ])
         #expect(try grants("").symmetricDifference(expected) == [])

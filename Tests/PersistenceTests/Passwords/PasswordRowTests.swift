@@ -10,14 +10,14 @@ import Testing
         try withStore { store throws in
             let ann = User.named("ann")
             #expect(try store.insert(ann) == .inserted)
-            #expect(try store.candidate(withID: ann.id).parameters == nil)
+            #expect(try store.candidate(withID: ann.id, from: .filled(1)).parameters == nil)
             #expect(try store.createPassword(.filled(1), of: ann.id))
             #expect(try !store.createPassword(.filled(2), of: ann.id))
             #expect(try store.password(of: ann.id, matches: .filled(1)))
             #expect(try !store.password(of: ann.id, matches: .filled(2)))
             #expect(try !store.password(of: nil, matches: .filled(1)))
             #expect(
-                try store.candidate(for: SignInIdentifier("ann@example.org")).parameters
+                try store.candidate(for: SignInIdentifier("ann@example.org"), from: .filled(1)).parameters
                     == PasswordDigest.filled(1).parameters)
         }
     }

@@ -65,9 +65,11 @@ enum UsrakRoutes {
         try input.demand("current_password", "new_password")
         let change = PasswordChange(
             current: try input.required("current_password"), new: try input.required("new_password"))
-        try exchange.app.users.changePassword(
+        let user = try exchange.app.users.changePassword(
             change, of: try exchange.signedIn(), from: exchange.origin, in: &exchange.store)
-        return .json(UsrakJSON.done("Password changed"))
+        var response = Response.json(UsrakJSON.done("Password changed"))
+        exchange.setDevice(of: user, in: &response)
+        return response
     }
 
     /// Only accounts with a password can sign in here.

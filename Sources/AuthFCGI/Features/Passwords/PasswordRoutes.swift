@@ -14,9 +14,12 @@ enum PasswordRoutes {
         let input = exchange.input
         let change = PasswordChange(
             current: try input.required("current_password"), new: try input.required("new_password"))
-        try exchange.app.users.changePassword(
-            change, of: try exchange.signedIn(), from: exchange.origin, in: &exchange.store)
-        return exchange.done(["success": true])
+        let caller = try exchange.signedIn()
+        let user = try exchange.app.users.changePassword(
+            change, of: caller, from: exchange.origin, in: &exchange.store)
+        var response = exchange.done(["success": true])
+        if caller.session.carrier == .cookie { exchange.setDevice(of: user, in: &response) }
+        return response
     }
 
     static func policy(_ exchange: inout Exchange) throws(Failure) -> Response {

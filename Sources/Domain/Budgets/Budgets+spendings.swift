@@ -1,0 +1,48 @@
+internal import Crypto
+
+extension Budgets {
+    /// What trying a password is counted by. `key` stands for the account's name as it was typed, whatever its spelling.
+    ///
+    /// A known device has a bucket of its own and needs no other, so that nobody's guesses lock the owner out.
+    func spendings(
+        forPasswordOf candidate: SignInCandidate, named key: String, from origin: Origin
+    ) -> [Spending] {
+        let share = limits.signIn
+        let address = origin.address.budgetKey
+        let account = candidate.user?.id.bytes ?? Array(key.utf8)
+        let inner: Spending
+        switch candidate.acquaintance(from: origin, at: clock.now()) {
+        case .device(let id):
+            return [Spending(bucket: name("sign-in/device", account, id.bytes), budget: limits.device)]
+        case .network:
+            let network = origin.address.network
+            inner = Spending(bucket: name("sign-in/network", account, network), budget: limits.network)
+        case .stranger:
+            inner = Spending(bucket: name("sign-in/account", account), budget: share.account)
+        }
+        return [
+            Spending(bucket: name("sign-in/address", address), budget: share.address),
+            Spending(bucket: name("sign-in/pair", address, Array(key.utf8)), budget: share.pair), inner,
+        ]
+    }
+
+    /// What a registration is counted by.
+    func spendings(forRegistrationOf account: String, from origin: Origin) -> [Spending] {
+        let share = limits.register
+        let (address, account) = (origin.address.budgetKey, Array(account.utf8))
+        return [
+            Spending(bucket: name("register/address", address), budget: share.address),
+            Spending(bucket: name("register/pair", address, account), budget: share.pair),
+            Spending(bucket: name("register/account", account), budget: share.account),
+        ]
+    }
+
+    func spendings(forRenameOf user: UserID) -> [Spending] {
+        [Spending(bucket: name("rename", user.bytes), budget: limits.rename)]
+    }
+
+    /// The network that an origin belongs to, as it is noted with an account.
+    func networkName(of origin: Origin) -> Digest {
+        name("network", origin.address.network)
+    }
+}

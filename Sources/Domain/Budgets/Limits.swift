@@ -1,0 +1,46 @@
+/// What is limited, and how often each may be done.
+package struct Limits: Sendable, Equatable {
+    /// Three counters of one act.
+    package struct Act: Sendable, Equatable {
+        /// From one address, whoever is meant.
+        package var address: Budget
+        /// From one address at one account.
+        package var pair: Budget
+        /// At one account, from anywhere.
+        package var account: Budget
+
+        package init(address: Budget, pair: Budget, account: Budget) {
+            self.address = address
+            self.pair = pair
+            self.account = account
+        }
+    }
+
+    /// Every act that tries a password: signing in, and confirming with the current password.
+    package var signIn: Act
+    /// The same from a browser that has signed in to the account: this one counter in the place of the three.
+    package var device: Budget
+    /// The same from a network that has signed in to the account: in the place of the account's.
+    package var network: Budget
+    package var register: Act
+    /// Changing one's username; a released name is gone for good.
+    package var rename: Budget
+
+    package init(signIn: Act, device: Budget, network: Budget, register: Act, rename: Budget) {
+        self.signIn = signIn
+        self.device = device
+        self.network = network
+        self.register = register
+        self.rename = rename
+    }
+
+    package static let standard = Limits(
+        signIn: Act(
+            address: Budget(burst: 30, every: .seconds(10)), pair: Budget(burst: 5, every: .seconds(60)),
+            account: Budget(burst: 10, every: .minutes(15))),
+        device: Budget(burst: 10, every: .minutes(5)), network: Budget(burst: 10, every: .minutes(15)),
+        register: Act(
+            address: Budget(burst: 10, every: .minutes(6)), pair: Budget(burst: 5, every: .minutes(10)),
+            account: Budget(burst: 10, every: .minutes(10))),
+        rename: Budget(burst: 3, every: .days(7)))
+}

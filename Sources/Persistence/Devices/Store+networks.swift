@@ -1,0 +1,12 @@
+package import Crypto
+package import Domain
+
+extension Store: NetworkStore {
+    package mutating func noteNetwork(_ network: Digest, of user: UserID, at now: Instant) throws(Failure) {
+        _ = try write(
+            """
+            INSERT INTO known_networks (user_id, network, signed_in_at) VALUES (\(user), \(network), \(now))
+            ON DUPLICATE KEY UPDATE signed_in_at = VALUES(signed_in_at)
+            """)
+    }
+}
