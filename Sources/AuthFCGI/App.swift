@@ -16,12 +16,20 @@ struct App: Sendable {
     let flash: FlashCookies
     let devices: DeviceCookies
     let log: Logger
+    let meter: Meter
+    /// Who knows what all workers do.
+    let supervisor: ControlClient
 
     init(
         settings: Settings, keyring: Keyring, policy: PasswordPolicy, clock: any Clock, log: Logger,
+        meter: Meter = .none,
         hasher: @escaping Passwords.Hasher = { PasswordHashing.argon2id($0, salt: $1, cost: $2) }
     ) {
-        let passwords = Passwords(policy: policy, cost: settings.passwords.cost, keyring: keyring, hasher: hasher)
+        let passwords = Passwords(policy: policy, cost: settings.passwords.cost, keyring: keyring) {
+            let start = ContinuousClock.now
+            defer { meter.hash(ContinuousClock.now - start) }
+            return hasher($0, $1, $2)
+        }
         let budgets = Budgets(limits: Limits(settings.limits), clock: clock, keyring: keyring)
         let terms = SessionTerms(
             idle: settings.sessions.idle, lifetime: settings.sessions.lifetime,
@@ -40,6 +48,8 @@ struct App: Sendable {
         flash = FlashCookies(keyring: keyring, isSecure: settings.cookies.secure)
         devices = DeviceCookies(keyring: keyring, isSecure: settings.cookies.secure)
         self.log = log
+        self.meter = meter
+        supervisor = ControlClient(runDirectory: settings.processes.runDirectory)
     }
 }
 

@@ -4,5 +4,7 @@ enum Routes {
         SessionRoutes.all + UserRoutes.all + PasswordRoutes.all + FormRoutes.all + HealthRoutes.all
 
     /// The same with the profiles that are mounted.
-    static func all(with compat: Settings.Compat) -> [Route] { all + CompatRoutes.mounted(by: compat) }
+    static func all(with compat: Settings.Compat) -> [Route] {
+        all.map { $0.numbered(below: "") } + CompatRoutes.mounted(by: compat)
+    }
 }

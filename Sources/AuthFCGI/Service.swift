@@ -17,23 +17,26 @@ enum Service {
         let peers = try Peers(
             named: settings.processes.allowedUsers, secret: try secret(of: process.pool, in: keys))
         let clock = SystemClock()
-        try process.run(peers: peers, clock: clock, log: log) { () throws(Failure) in
-            let app = try app(settings, clock: clock, log: log)
+        try process.run(peers: peers, clock: clock, log: log) { meter throws(Failure) in
+            let app = try app(settings, clock: clock, log: log, meter: meter)
             return ServiceResponder(
-                pipeline: Pipeline(app: app, pool: process.pool), store: try store(settings))
+                pipeline: Pipeline(app: app, pool: process.pool), store: try store(settings, meter: meter))
         }
     }
 
-    static func app(_ settings: Settings, clock: any Clock, log: Logger) throws(Failure) -> App {
+    static func app(
+        _ settings: Settings, clock: any Clock, log: Logger, meter: Meter = .none
+    ) throws(Failure) -> App {
         App(
-            settings: settings, keyring: try keyring(settings), policy: try policy(settings), clock: clock, log: log)
+            settings: settings, keyring: try keyring(settings), policy: try policy(settings), clock: clock, log: log,
+            meter: meter)
     }
 
     /// A store under the application's account.
-    static func store(_ settings: Settings) throws(Failure) -> Store {
+    static func store(_ settings: Settings, meter: Meter = .none) throws(Failure) -> Store {
         Store(
             settings: DatabaseSettings(settings.database), keyring: try keyring(settings),
-            incarnation: Random.bytes(16))
+            incarnation: Random.bytes(16), measured: { meter.database($0) })
     }
 
     static func keyring(_ settings: Settings) throws(Failure) -> Keyring {

@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
@@ -21,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { page_size = 4096, most_descriptors = 8, above_the_inherited = 3 + most_descriptors };
+enum { no_cookie = -1, most_descriptors = 8, above_the_inherited = 3 + most_descriptors };
 
 int64_t system_monotonic_milliseconds(void) {
     struct timespec now;
@@ -100,6 +104,46 @@ int system_listen(const char *path, int sequenced, unsigned mode, int backlog) {
     return listening;
 }
 
+int system_listen_queue(int listening) {
+    struct stat status;
+    if (fstat(listening, &status) != 0) return -1;
+    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (netlink < 0) return -1;
+    struct {
+        struct nlmsghdr header;
+        struct unix_diag_req ask;
+    } request = {
+        .header = {.nlmsg_len = sizeof request, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST},
+        .ask = {
+            .sdiag_family = AF_UNIX,
+            .udiag_states = -1,
+            .udiag_ino = (uint32_t)status.st_ino,
+            .udiag_show = UDIAG_SHOW_RQLEN,
+            .udiag_cookie = {no_cookie, no_cookie},
+        },
+    };
+    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+    union {
+        struct nlmsghdr header;
+        char bytes[1024];
+    } reply;
+    int length = -1;
+    ssize_t count = -1;
+    if (sendto(netlink, &request, sizeof request, 0, (struct sockaddr *)&kernel, sizeof kernel) == sizeof request)
+        // The kernel answers while it takes the question.
+        count = recv(netlink, &reply, sizeof reply, MSG_DONTWAIT);
+    if (count > 0 && NLMSG_OK(&reply.header, count) && reply.header.nlmsg_type == SOCK_DIAG_BY_FAMILY
+        && reply.header.nlmsg_len >= NLMSG_LENGTH(sizeof(struct unix_diag_msg))) {
+        struct rtattr *attribute = (struct rtattr *)((struct unix_diag_msg *)NLMSG_DATA(&reply.header) + 1);
+        int left = (int)(reply.header.nlmsg_len - NLMSG_LENGTH(sizeof(struct unix_diag_msg)));
+        for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
+            if (attribute->rta_type == UNIX_DIAG_RQLEN)
+                length = (int)((struct unix_diag_rqlen *)RTA_DATA(attribute))->udiag_rqueue;
+    }
+    close(netlink);
+    return length;
+}
+
 int system_connect(const char *path, int sequenced) {
     struct sockaddr_un address;
     if (address_of(path, &address) != 0) return -1;
@@ -146,21 +190,32 @@ ptrdiff_t system_peek(int socket, void *buffer, size_t capacity) {
     return count;
 }
 
-int system_memory_create(void) {
-    int descriptor = memfd_create("authfcgi-worker", MFD_CLOEXEC);
+int system_memory_create(size_t size) {
+    int descriptor = memfd_create("authfcgi-worker", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (descriptor < 0) return -1;
-    if (ftruncate(descriptor, page_size) != 0) return close_and_fail(descriptor);
+    // Whoever cut it short would end every process that reads it.
+    if (ftruncate(descriptor, (off_t)size) != 0
+        || fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+        return close_and_fail(descriptor);
     return descriptor;
 }
 
-uint64_t *system_memory_map(int descriptor) {
-    void *page = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-    return page == MAP_FAILED ? NULL : page;
+uint64_t *system_memory_map(int descriptor, size_t *size) {
+    struct stat status;
+    if (fstat(descriptor, &status) != 0) return NULL;
+    *size = (size_t)status.st_size;
+    void *memory = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    return memory == MAP_FAILED ? NULL : memory;
 }
 
-void system_memory_unmap(uint64_t *page) { munmap(page, page_size); }
+void system_memory_unmap(uint64_t *memory, size_t size) { munmap(memory, size); }
 
 void system_store(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+
+void system_add(uint64_t *word, uint64_t amount) {
+    // One writer: no lock is needed, only that nobody ever sees half a word.
+    __atomic_store_n(word, __atomic_load_n(word, __ATOMIC_RELAXED) + amount, __ATOMIC_RELAXED);
+}
 
 uint64_t system_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 

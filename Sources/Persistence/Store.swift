@@ -15,15 +15,16 @@ package struct Store: ~Copyable {
     /// Refusals that are counted and not yet written.
     var refusals = RefusalTally()
 
-    /// `incarnation` is sixteen random bytes, drawn when the worker starts.
+    /// `incarnation` is sixteen random bytes, drawn when the worker starts; `measured` is told how long each statement
+    /// took.
     package init(
         settings: DatabaseSettings, keyring: Keyring, incarnation: [UInt8],
-        limits: DatabaseLimits = .service
+        limits: DatabaseLimits = .service, measured: @escaping @Sendable (Duration) -> Void = { _ in }
     ) {
         precondition(incarnation.count == 16)
         self.keyring = keyring
         self.incarnation = incarnation
-        link = Link(to: settings, limits: limits) { connection throws(Failure) in
+        link = Link(to: settings, limits: limits, measured: measured) { connection throws(Failure) in
             try Migrations.accept(try Migrations.version(on: connection))
         }
     }

@@ -18,25 +18,47 @@ struct Pipeline: Sendable {
     func respond(to request: Request, with store: inout Store) -> Response {
         let start = ContinuousClock.now
         var caller: Caller?
-        var response = answer(request, &caller, &store)
+        var route = RouteLabel.none
+        var response = answer(request, &caller, &route, &store)
         addCommonHeaders(to: &response, request)
-        note(request, response, caller, ContinuousClock.now - start)
+        let time = ContinuousClock.now - start
+        app.meter.request(route: route, status: response.status, time: time)
+        note(request, response, caller, time)
         return response
     }
 
-    /// - Parameter caller: becomes who is calling, for the log.
-    private func answer(_ request: Request, _ caller: inout Caller?, _ store: inout Store) -> Response {
+    /// - Parameters:
+    ///   - caller: becomes who is calling, for the log.
+    ///   - route: becomes what is called, for the meter.
+    private func answer(
+        _ request: Request, _ caller: inout Caller?, _ route: inout Int, _ store: inout Store
+    ) -> Response {
         if request.isTooOld(for: pool, at: app.clock.now()) {
+            route = noteOverload(request)
             return Answer.problem(
                 .refused(HTTPRefusal("service_busy", .limited, status: 503, retryAfter: .seconds(1))), to: request,
                 in: app)
         }
-        if CheckEndpoint.answers(request) { return check(request, &store) }
+        if CheckEndpoint.answers(request) {
+            route = RouteLabel.check
+            return check(request, &store)
+        }
         do throws(Failure) {
-            return exchange(try find(request), &caller, &store)
+            let arrival = try find(request)
+            route = arrival.route.number
+            return exchange(arrival, &caller, &store)
         } catch {
             return Answer.problem(error, to: request, in: app)
         }
+    }
+
+    /// Counts a request that nobody waits for any more where it would have been counted.
+    private func noteOverload(_ request: Request) -> Int {
+        if CheckEndpoint.answers(request) {
+            app.meter.check(.overloaded)
+            return RouteLabel.check
+        }
+        return (try? find(request))?.route.number ?? RouteLabel.none
     }
 
     /// The check has its own rules: every method, no body, no origin; a constant policy (decisions 16, 17).

@@ -49,6 +49,8 @@ struct Route: Sendable {
     let handler: Handler
     /// Whose shape its refusals have.
     private(set) var profile = ResponseProfile.canonical
+    /// Its position in `RouteLabel.all`.
+    private(set) var number = RouteLabel.none
 
     static func get(
         _ path: String, _ access: Access, pool: Pool = .web, rooted: Bool = false, _ summary: String,
@@ -93,6 +95,20 @@ struct Route: Sendable {
         route.isRooted = true
         route.profile = profile
         return route
+    }
+
+    /// The same with its number among all that there are.
+    func numbered(below mount: String) -> Route {
+        var route = self
+        let label = label(below: mount)
+        route.number = RouteLabel.all.firstIndex(of: label) ?? RouteLabel.none
+        return route
+    }
+
+    /// Its name for those who count, wherever it is mounted.
+    func label(below mount: String = "") -> String {
+        let place = profile == .canonical ? "" : "{\(profile.rawValue)}"
+        return "\(method.rawValue) \(place)\(path.dropFirst(mount.count))"
     }
 
     /// The path as clients see it.

@@ -5,11 +5,13 @@ internal import Glibc
 /// What a command asks the supervisor.
 enum ControlRequest: Equatable {
     case status
+    case metrics
     case scale(Pool, Int)
 
     var text: String {
         switch self {
         case .status: "status"
+        case .metrics: "metrics"
         case .scale(let pool, let count): "scale \(pool.rawValue) \(count)"
         }
     }
@@ -19,6 +21,8 @@ enum ControlRequest: Equatable {
         let words = text.split(separator: " ")
         if words == ["status"] {
             self = .status
+        } else if words == ["metrics"] {
+            self = .metrics
         } else if words.count == 3, words[0] == "scale", let pool = Pool(rawValue: String(words[1])),
             let count = Int(words[2])
         {
@@ -41,6 +45,12 @@ struct ControlClient {
         return report
     }
 
+    func metrics() throws(Failure) -> MetricsReport {
+        let answer = try ask(.metrics)
+        guard let report = MetricsReport(answer) else { throw .system("the supervisor speaks another version") }
+        return report
+    }
+
     func scale(_ pool: Pool, to count: Int) throws(Failure) {
         let answer = try ask(.scale(pool, count))
         guard answer == "ok" else { throw .system(String(answer.drop { $0 != " " }.dropFirst())) }
@@ -55,7 +65,7 @@ struct ControlClient {
         guard send(connection.number, message, message.count, Int32(MSG_NOSIGNAL)) == message.count else {
             throw .system("send \(path)", code: errno)
         }
-        var answer = [UInt8](repeating: 0, count: 64 * 1024)
+        var answer = [UInt8](repeating: 0, count: 192 * 1024)
         let count = recv(connection.number, &answer, answer.count, 0)
         guard count > 0 else { throw .system("the supervisor did not answer at \(path)") }
         return String(decoding: answer[..<count], as: UTF8.self)

@@ -24,12 +24,21 @@ struct Handover: Equatable {
         let scoreboard: Int32
     }
 
+    /// What the workers of a pool counted that are no more.
+    struct Elder: Equatable {
+        let pool: Pool
+        let scoreboard: Int32
+        /// Seconds since 1970.
+        let since: Int64
+    }
+
     var runDirectory: String
     var generation: Int
     var lock: Int32
     var control: Int32
     var sockets: [Socket] = []
     var workers: [Worker] = []
+    var elders: [Elder] = []
 
     /// A line for each; the path of the directory is last because it may hold spaces.
     var text: String {
@@ -39,6 +48,7 @@ struct Handover: Equatable {
             "worker \(worker.process) \(worker.pool.rawValue) \(worker.generation) \(worker.startedAt) "
                 + "\(worker.state.rawValue) \(worker.since) \(worker.status) \(worker.scoreboard)"
         }
+        lines += elders.map { "elder \($0.pool.rawValue) \($0.scoreboard) \($0.since)" }
         return lines.joined(separator: "\n")
     }
 }
@@ -55,7 +65,7 @@ extension Handover {
         close(lock)
     }
 
-    /// Nil when the text is not one that `text` made.
+    /// Nil when the text is not one that `text` made. Lines of a kind that a later version added are passed over.
     init?(_ text: String) {
         let lines = text.split(separator: "\n")
         let first = lines.first?.split(separator: " ", maxSplits: 4).map(String.init) ?? []
@@ -65,12 +75,17 @@ extension Handover {
         self.init(runDirectory: first[4], generation: generation, lock: lock, control: control)
         for line in lines.dropFirst() {
             let words = line.split(separator: " ").map(String.init)
-            if let socket = Socket(words) {
+            switch words.first {
+            case "socket":
+                guard let socket = Socket(words) else { return nil }
                 sockets.append(socket)
-            } else if let worker = Worker(words) {
+            case "worker":
+                guard let worker = Worker(words) else { return nil }
                 workers.append(worker)
-            } else {
-                return nil
+            case "elder":
+                guard let elder = Elder(words) else { return nil }
+                elders.append(elder)
+            default: continue
             }
         }
     }
@@ -96,5 +111,14 @@ extension Handover.Worker {
         self.init(
             process: process, pool: pool, generation: generation, startedAt: startedAt, state: state, since: since,
             status: status, scoreboard: scoreboard)
+    }
+}
+
+extension Handover.Elder {
+    fileprivate init?(_ words: [String]) {
+        guard words.count == 4, words[0] == "elder", let pool = Pool(rawValue: words[1]),
+            let scoreboard = Int32(words[2]), let since = Int64(words[3])
+        else { return nil }
+        self.init(pool: pool, scoreboard: scoreboard, since: since)
     }
 }

@@ -28,6 +28,7 @@ extension Supervisor {
     private func reply(to message: String) -> String {
         switch ControlRequest(message) {
         case .status: report.text
+        case .metrics: MetricsReport(report, elders, children, queues: queues).text
         case .scale(let pool, let count): scale(pool, to: count)
         case nil: "error unknown_request"
         }
@@ -43,6 +44,14 @@ extension Supervisor {
         return "ok"
     }
 
+    /// How many connections wait for a worker; a pool that the kernel does not tell about is left out.
+    private var queues: [Pool: Int] {
+        lines.compactMapValues { line in
+            let length = system_listen_queue(line.listening.number)
+            return length < 0 ? nil : Int(length)
+        }
+    }
+
     private var report: StatusReport {
         let now = Monotonic.now
         return StatusReport(
@@ -54,7 +63,7 @@ extension Supervisor {
                 StatusReport.Worker(
                     process: child.process, pool: child.pool, generation: child.generation, state: child.state,
                     uptime: now - child.startedAt, served: child.scoreboard.served, failed: child.scoreboard.failed,
-                    busy: child.scoreboard.busySince.map { max(0, now - $0) } ?? 0)
+                    busy: child.scoreboard.busySince.map { max(1, now - $0) } ?? 0)
             })
     }
 }

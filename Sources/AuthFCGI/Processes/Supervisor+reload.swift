@@ -39,7 +39,7 @@ extension Supervisor {
     }
 
     private var handedOver: [Descriptor] {
-        [lock, control] + lines.values.map(\.listening)
+        [lock, control] + lines.values.map(\.listening) + elders.descriptors
             + children.flatMap { [$0.status, $0.scoreboard.descriptor].compactMap(\.self) }
     }
 
@@ -54,7 +54,7 @@ extension Supervisor {
                     process: child.process, pool: child.pool, generation: child.generation, startedAt: child.startedAt,
                     state: child.state, since: child.since, status: child.status?.number ?? -1,
                     scoreboard: child.scoreboard.descriptor.number)
-            })
+            }, elders: elders.handover)
     }
 
     /// Takes over the workers of the supervisor that this one was, and begins a generation of its own.

@@ -75,7 +75,9 @@ extension Supervisor {
                 checking = nil
                 finishCheck(succeeded: status == 0)
             } else if let index = children.firstIndex(where: { $0.process == process }) {
-                bury(children.remove(at: index), status)
+                let child = children.remove(at: index)
+                elders.take(child.scoreboard, of: child.pool)
+                bury(child, status)
             }
         }
     }
@@ -85,7 +87,7 @@ extension Supervisor {
         let now = Monotonic.now
         let signal = status & 0x7F
         let life = child.state == .ready ? now - child.since : nil
-        lines[child.pool]?.restarts += 1
+        noteRestart(of: child.pool)
         let wait = child.generation == generation ? delay(child.pool, afterLife: life, now) : 0
         log.error(
             "a worker ended",
@@ -94,6 +96,11 @@ extension Supervisor {
                 "reason": signal == 0 ? "exit \(status >> 8 & 0xFF)" : "signal \(signal)",
                 "was": "\(child.state.rawValue)", "lived_ms": "\(now - child.startedAt)", "wait_ms": "\(wait)",
             ])
+    }
+
+    private func noteRestart(of pool: Pool) {
+        lines[pool]?.restarts += 1
+        elders.noteRestart(of: pool)
     }
 
     /// Milliseconds until the pool starts its next worker.
@@ -111,7 +118,7 @@ extension Supervisor {
             log.error(
                 "a worker is killed",
                 metadata: ["pool": "\(child.pool)", "pid": "\(child.process)", "was": "\(child.state.rawValue)"])
-            if child.isServing { lines[child.pool]?.restarts += 1 }
+            if child.isServing { noteRestart(of: child.pool) }
             child.enter(.killed, at: now)
             kill(child.process, SIGKILL)
         }

@@ -34,6 +34,7 @@ final class Supervisor {
     let lock: Descriptor
     let control: Descriptor
     let signals: Descriptor
+    let elders: Elders
     var poller: Poller
 
     var lines: [Pool: Line] = [:]
@@ -59,6 +60,7 @@ final class Supervisor {
         // A report of a crash would print the memory of a worker, secrets included, and keep its successor waiting.
         setenv("SWIFT_BACKTRACE", "enable=no", 1)
         directory = try RunDirectory(settings)
+        elders = Elders(inheriting: handover?.elders ?? [], at: SystemClock().now().seconds)
         let inherited = handover?.runDirectory == settings.runDirectory ? handover : nil
         if let inherited {
             lock = Descriptor(adopting: inherited.lock)

@@ -13,7 +13,7 @@ struct WorkerProcess {
     ///
     /// - Parameter makeResponder: opens what the answers need; C pointers cannot come from elsewhere.
     func run<App: Responder & ~Copyable>(
-        peers: Peers, clock: any Clock, log: Logger, makeResponder: () throws(Failure) -> App
+        peers: Peers, clock: any Clock, log: Logger, makeResponder: (Meter) throws(Failure) -> App
     ) throws(Failure) {
         guard system_refuse_core_dumps() == 0 else { throw .system("prctl PR_SET_DUMPABLE", code: errno) }
         guard system_die_with_parent(supervisor) == 0 else { throw .system("the supervisor has gone", code: errno) }
@@ -25,7 +25,8 @@ struct WorkerProcess {
         let stop = try Descriptor.signals([SIGTERM])
         let listening = try inherit(.listening)
         let scoreboard = try Scoreboard(inherit(.scoreboard))
-        let responder = try makeResponder()
+        scoreboard.describe()
+        let responder = try makeResponder(Meter(scoreboard))
         var worker = try Worker(
             listening: listening, stop: stop, peers: peers, scoreboard: scoreboard, clock: clock, log: log,
             responder: responder)

@@ -24,6 +24,8 @@ int system_next_signal(int descriptor);
 
 // Binds and listens under `path` of type SOCK_STREAM or SOCK_SEQPACKET; close-on-exec, non-blocking.
 int system_listen(const char *path, int sequenced, unsigned mode, int backlog);
+// How many connections wait to be accepted on a unix socket; -1 where the kernel does not tell.
+int system_listen_queue(int listening);
 int system_connect(const char *path, int sequenced);
 // Close-on-exec; what it returns blocks.
 int system_accept(int listening);
@@ -36,11 +38,14 @@ int system_set_timeouts(int socket, int milliseconds);
 // What lies in the socket, left there; 0 is the end of the stream.
 ptrdiff_t system_peek(int socket, void *buffer, size_t capacity);
 
-// Shared memory of one page, filled with zeros.
-int system_memory_create(void);
-uint64_t *system_memory_map(int descriptor);
-void system_memory_unmap(uint64_t *page);
+// Shared memory, filled with zeros; nobody can change its size.
+int system_memory_create(size_t size);
+// Maps all of it and says how much that is. Answers NULL with errno set.
+uint64_t *system_memory_map(int descriptor, size_t *size);
+void system_memory_unmap(uint64_t *memory, size_t size);
 void system_store(uint64_t *word, uint64_t value);
+// For words that one process alone writes.
+void system_add(uint64_t *word, uint64_t amount);
 uint64_t system_load(const uint64_t *word);
 
 // Takes an exclusive lock that ends with the descriptor; -1 with EWOULDBLOCK when another has it.

@@ -9,3 +9,15 @@ extension Store: Outbox {
             """)
     }
 }
+
+extension Store {
+    /// Messages that are not delivered yet, counted up to a limit: whatever has piled up, asking costs little.
+    package mutating func undeliveredMessages(upTo limit: Int) throws(Failure) -> Int {
+        var row = try read(
+            """
+            SELECT COUNT(*) FROM (SELECT 1 FROM outbox_messages WHERE delivered_at IS NULL LIMIT \(limit)) AS waiting
+            """
+        ).first
+        return try row?.next(Int.self) ?? 0
+    }
+}

@@ -7,6 +7,8 @@ struct Link: ~Copyable {
 
     private let settings: DatabaseSettings
     private let limits: DatabaseLimits
+    /// Told how long each statement took, whatever it came to.
+    private let measured: @Sendable (Duration) -> Void
     /// What a new connection must pass before it is used.
     private let acceptance: @Sendable (Connection) throws(Failure) -> Void
     private var connection: Connection?
@@ -24,11 +26,12 @@ struct Link: ~Copyable {
     var trace: [String]?
 
     init(
-        to settings: DatabaseSettings, limits: DatabaseLimits,
+        to settings: DatabaseSettings, limits: DatabaseLimits, measured: @escaping @Sendable (Duration) -> Void,
         acceptance: @escaping @Sendable (Connection) throws(Failure) -> Void
     ) {
         self.settings = settings
         self.limits = limits
+        self.measured = measured
         self.acceptance = acceptance
     }
 
@@ -99,6 +102,8 @@ struct Link: ~Copyable {
         while true {
             let connection = try open()
             note(text)
+            let start = ContinuousClock.now
+            defer { measured(ContinuousClock.now - start) }
             do throws(MariaDBError) {
                 return try job(connection)
             } catch {

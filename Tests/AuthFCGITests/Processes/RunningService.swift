@@ -89,14 +89,19 @@ final class RunningService {
 
     /// Asks the pool `web` whether the process is well, which needs no database.
     func isAnswered() -> Bool {
+        guard let answer = get("/auth/healthz") else { return false }
+        return answer.isFinished && answer.text.hasPrefix("Status: 200 OK\r\n")
+    }
+
+    /// Asks the pool `web`; nil when nobody listens.
+    func get(_ path: String) -> RawPeer.Answer? {
         let pairs = [
-            ("REQUEST_METHOD", "GET"), ("DOCUMENT_URI", "/auth/healthz"), ("REQUEST_URI", "/auth/healthz"),
+            ("REQUEST_METHOD", "GET"), ("DOCUMENT_URI", path), ("REQUEST_URI", path),
             ("REMOTE_ADDR", "127.0.0.1"), ("AUTHFCGI_POOL_SECRET", secret),
         ]
-        guard let peer = try? RawPeer(runDirectory + "/web.sock") else { return false }
+        guard let peer = try? RawPeer(runDirectory + "/web.sock") else { return nil }
         peer.send(Records.begin() + Records.stream(4, pairs.flatMap { Records.pair($0.0, $0.1) }) + Records.record(5))
-        let answer = peer.answer()
-        return answer.isFinished && answer.text.hasPrefix("Status: 200 OK\r\n")
+        return peer.answer()
     }
 
     /// Whether a process does anything: a dead one that nobody has buried does not.

@@ -55,12 +55,11 @@ final class RunningWorker {
         scoreboard = try Scoreboard()
         let board = try Scoreboard(Descriptor(adopting: dup(scoreboard.descriptor.number)))
         let peers = Peers(users: users, secret: Secret("s3cret"))
-        nonisolated(unsafe) let handed = board
         let ended = ended
         Thread.detachNewThread {
             let log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
             if var worker = try? Worker(
-                listening: listening, stop: reading, peers: peers, scoreboard: handed, clock: TestClock(), log: log,
+                listening: listening, stop: reading, peers: peers, scoreboard: board, clock: TestClock(), log: log,
                 responder: EchoResponder())
             {
                 try? worker.run()

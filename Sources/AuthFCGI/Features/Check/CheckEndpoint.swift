@@ -27,6 +27,7 @@ struct CheckEndpoint {
         do throws(Failure) {
             return try decide(policy, request, &store)
         } catch {
+            app.meter.check(CheckOutcome(error))
             if case .fault(let fault) = error {
                 app.log.warning(
                     "a check could not be decided",
@@ -57,6 +58,7 @@ struct CheckEndpoint {
     }
 
     private func allow(_ caller: Caller?) -> Response {
+        app.meter.check(CheckOutcome(allowing: caller))
         var response = Response(200)
         response.add("X-Auth-Decision", "allow")
         IdentityHeaders(app.check).add(caller, to: &response)
@@ -73,6 +75,7 @@ struct CheckEndpoint {
     }
 
     private func deny(_ denial: CheckDenial, _ request: Request) -> Response {
+        app.meter.check(CheckOutcome(denial))
         var response = Response(denial.isMendedBySigningIn ? 401 : 403)
         response.add("X-Auth-Decision", "deny")
         response.add("X-Auth-Reason", denial.rawValue)

@@ -39,7 +39,7 @@ enum BoilerplateRoutes {
         let form = SignInForm(
             identifier: try input.text("username") ?? "", password: try input.required("password"),
             wish: SessionWish(carrier: .token))
-        let opened = try exchange.app.sessions.signIn(form, from: exchange.origin, in: &exchange.store)
+        let opened = try exchange.signIn(form)
         return .json(["access_token": .string(opened.token.reveal()), "token_type": "bearer"])
     }
 

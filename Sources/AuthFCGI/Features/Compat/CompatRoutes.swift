@@ -14,7 +14,7 @@ enum CompatRoutes {
     static func mounted(by settings: Settings.Compat) -> [Route] {
         ResponseProfile.compat.flatMap { profile in
             guard let mount = settings.mount(of: profile) else { return [Route]() }
-            return of(profile).map { $0.mounted(at: mount, as: profile) }
+            return of(profile).map { $0.mounted(at: mount, as: profile).numbered(below: mount) }
         }
     }
 }

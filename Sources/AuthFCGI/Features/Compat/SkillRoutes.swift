@@ -20,7 +20,7 @@ enum SkillRoutes {
         let form = SignInForm(
             identifier: try input.text("email") ?? "", password: try input.required("password"),
             wish: SessionWish(carrier: .token))
-        let opened = try exchange.app.sessions.signIn(form, from: exchange.origin, in: &exchange.store)
+        let opened = try exchange.signIn(form)
         return .json(SkillJSON.session(opened, at: exchange.app.clock.now()))
     }
 

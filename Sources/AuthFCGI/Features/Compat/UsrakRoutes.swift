@@ -30,7 +30,7 @@ enum UsrakRoutes {
         let form = SignInForm(
             identifier: try input.text("email") ?? "", password: try input.required("password"),
             wish: SessionWish(replacing: exchange.previousSession))
-        let opened = try exchange.app.sessions.signIn(form, from: exchange.origin, in: &exchange.store)
+        let opened = try exchange.signIn(form)
         var response = Response.json(UsrakJSON.done("Success login"))
         exchange.setCookie(of: opened, in: &response)
         return response

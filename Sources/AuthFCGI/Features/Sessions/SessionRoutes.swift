@@ -24,7 +24,7 @@ enum SessionRoutes {
         }
         let form = SignInForm(
             identifier: identifier, password: try input.required("password"), wish: try exchange.wish())
-        let opened = try exchange.app.sessions.signIn(form, from: exchange.origin, in: &exchange.store)
+        let opened = try exchange.signIn(form)
         return exchange.opened(opened, status: 200)
     }
 
@@ -72,6 +72,18 @@ enum SignInFields {
 }
 
 extension Exchange {
+    /// Signs in, and counts what came of it.
+    mutating func signIn(_ form: SignInForm) throws(Failure) -> OpenedSession {
+        do throws(Failure) {
+            let opened = try app.sessions.signIn(form, from: origin, in: &store)
+            app.meter.login(.password)
+            return opened
+        } catch {
+            app.meter.login(LoginOutcome(error))
+            throw error
+        }
+    }
+
     /// What the client asks of its new session.
     func wish() throws(Failure) -> SessionWish {
         guard let carrier = Carrier(rawValue: try input.text("carrier") ?? Carrier.cookie.rawValue) else {
