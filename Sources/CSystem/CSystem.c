@@ -155,7 +155,7 @@ int system_connect(const char *path, int sequenced) {
 
 int system_accept(int listening) {
     int accepted;
-    do accepted = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+    do accepted = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
     return accepted;
 }
@@ -180,7 +180,8 @@ int system_peer_user(int socket, uint32_t *user) {
 int system_set_timeouts(int socket, int milliseconds) {
     struct timeval time = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
     if (setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time) != 0) return -1;
-    return setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+    if (setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time) != 0) return -1;
+    return fcntl(socket, F_SETFL, 0);
 }
 
 ptrdiff_t system_peek(int socket, void *buffer, size_t capacity) {

@@ -21,17 +21,19 @@ package struct Digest: Sendable, Hashable {
 
     /// SHA-256 (FIPS 180-4).
     package static func sha256(of message: some Sequence<UInt8>) -> Digest {
-        Sodium.ready
         let message = Array(message)
-        var bytes = [UInt8](repeating: 0, count: size)
-        _ = crypto_hash_sha256(&bytes, message, UInt64(message.count))
-        return Digest(exactly: bytes)
+        return message.withUnsafeBufferPointer { sha256(of: $0.baseAddress, count: $0.count) }
     }
 
     package static func sha256(of secret: Secret) -> Digest {
-        var message = secret.copyBytes()
-        defer { wipe(&message) }
-        return sha256(of: message)
+        secret.withPointer { sha256(of: $0, count: $1) }
+    }
+
+    private static func sha256(of message: UnsafePointer<UInt8>?, count: Int) -> Digest {
+        Sodium.ready
+        var bytes = [UInt8](repeating: 0, count: size)
+        _ = crypto_hash_sha256(&bytes, message, UInt64(count))
+        return Digest(exactly: bytes)
     }
 
     package static func == (left: Digest, right: Digest) -> Bool {

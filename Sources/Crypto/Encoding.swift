@@ -17,25 +17,48 @@ package enum Base64URL {
         let capacity = text.utf8.count
         var bytes = [UInt8](repeating: 0, count: capacity)
         var count = 0
+        // It refuses padding, spare bits and whatever is left over: one text for one value.
         let result = sodium_base642bin(
             &bytes, capacity, text, capacity, nil, &count, nil, sodium_base64_VARIANT_URLSAFE_NO_PADDING)
         guard result == 0, count <= capacity else { return nil }
-        let decoded = Array(bytes.prefix(count))
-        return encode(decoded) == text ? decoded : nil
+        bytes.removeLast(capacity - count)
+        return bytes
     }
 }
 
 /// Lower-case hexadecimal.
 package enum Hex {
-    package static func encode(_ bytes: some Collection<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
-            for (index, byte) in bytes.enumerated() {
-                buffer[index * 2] = digits[Int(byte >> 4)]
-                buffer[index * 2 + 1] = digits[Int(byte & 15)]
-            }
+    package static func encode(_ bytes: [UInt8]) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+            for (index, byte) in bytes.enumerated() { write(byte, to: text, at: index * 2) }
             return bytes.count * 2
         }
+    }
+
+    /// Groups of 8, 4, 4, 4 and 12 digits, as identifiers are written (RFC 9562, section 4).
+    package static func encode(identifier bytes: [UInt8]) -> String {
+        precondition(bytes.count == 16, "an identifier has sixteen bytes")
+        return String(unsafeUninitializedCapacity: 36) { text in
+            var place = 0
+            for (index, byte) in bytes.enumerated() {
+                if index == 4 || index == 6 || index == 8 || index == 10 {
+                    text[place] = UInt8(ascii: "-")
+                    place += 1
+                }
+                write(byte, to: text, at: place)
+                place += 2
+            }
+            return place
+        }
+    }
+
+    private static func write(_ byte: UInt8, to text: UnsafeMutableBufferPointer<UInt8>, at place: Int) {
+        text[place] = digit(byte >> 4)
+        text[place + 1] = digit(byte & 15)
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     /// Nil unless every character is a hexadecimal digit and their number is even.

@@ -16,6 +16,20 @@ package enum Random {
     }
 }
 
+/// Random bytes drawn many at a time, one system call for all: for identifiers, which are no secrets.
+package struct RandomSupply: Sendable {
+    private static let drawn = 1024
+    private var rest: ArraySlice<UInt8> = []
+
+    package init() {}
+
+    package mutating func next(_ count: Int) -> [UInt8] {
+        if rest.count < count { rest = Random.bytes(max(RandomSupply.drawn, count))[...] }
+        defer { rest = rest.dropFirst(count) }
+        return Array(rest.prefix(count))
+    }
+}
+
 /// Overwrites an array that held a secret; the compiler does not remove the write.
 package func wipe(_ bytes: inout [UInt8]) {
     let count = bytes.count

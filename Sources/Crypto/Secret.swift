@@ -54,6 +54,11 @@ package final class Secret: @unchecked Sendable, CustomStringConvertible, Custom
         count == other.count && sodium_memcmp(storage.baseAddress, other.storage.baseAddress, count) == 0
     }
 
+    /// The same for bytes that came from outside.
+    package func equals(_ offered: [UInt8]) -> Bool {
+        count == offered.count && sodium_memcmp(storage.baseAddress, offered, count) == 0
+    }
+
     package var description: String { "Secret(\(count) bytes)" }
 
     package var customMirror: Mirror { Mirror(self, children: []) }

@@ -19,5 +19,14 @@ import Testing
     func `as many bytes are drawn as were asked for`(count: Int) {
         #expect(Random.bytes(count).count == count)
         #expect(Random.secret(count).count == count)
+        var supply = RandomSupply()
+        _ = supply.next(1)
+        #expect(supply.next(count).count == count)
+    }
+
+    @Test func `a supply never gives the same bytes again`() {
+        var supply = RandomSupply()
+        let draws = (0..<10_000).map { _ in supply.next(16) }
+        #expect(Set(draws).count == draws.count)
     }
 }

@@ -20,10 +20,12 @@ import Testing
     func `another content is not equal`(text: String) {
         #expect(!secret.equals(Secret(text)))
         #expect(!Secret(text).equals(secret))
+        #expect(!secret.equals(Array(text.utf8)))
     }
 
     @Test func `the same content is equal`() {
         #expect(secret.equals(Secret("hunter2-hunter2")))
+        #expect(secret.equals(Array("hunter2-hunter2".utf8)))
         #expect(Secret("").equals(Secret([])))
     }
 

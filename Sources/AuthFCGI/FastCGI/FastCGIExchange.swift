@@ -1,9 +1,16 @@
 internal import CFastCGI
+internal import CSystem
 internal import Domain
 internal import Logging
 
 /// One request and its answer through libfcgi, on a connection that the gate let through.
+///
+/// The connection does not block: the gate saw the whole request, and what it did not see is an error and no reason to
+/// wait. Only for an answer that the peer must take piece by piece is waited, and not for long.
 struct FastCGIExchange: ~Copyable {
+    /// What the smallest buffer that a fresh socket can have takes at once, the records around an answer included.
+    private static let unhinderedCount = 2000
+
     private let request: UnsafeMutablePointer<FCGX_Request>
 
     /// Nil when libfcgi does not read what the gate let through.
@@ -71,24 +78,29 @@ struct FastCGIExchange: ~Copyable {
 
     private func send(_ response: Response, method: String?, id: RequestID, log: Logger) -> Int {
         let hasBody = ResponseHead.hasBody(method: method, status: response.status)
-        let body = hasBody ? response.body : []
         var status = response.status
-        if let head = ResponseHead.bytes(
+        if var answer = ResponseHead.bytes(
             for: response, bodyCount: status == 204 || status == 304 ? nil : response.body.count)
         {
-            write(head + body)
+            if hasBody { answer += response.body }
+            write(answer)
         } else {
             log.error("an answer had a header that cannot be sent", metadata: ["request_id": "\(id)"])
             status = 500
             write(Array("Status: 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n".utf8))
         }
-        // Closing both streams writes the record that ends the request. A peer that has gone is not our trouble.
+        // A peer that has gone, or takes nothing, is not our trouble; libfcgi would try once more.
+        guard FCGX_GetError(request.pointee.out) == 0 else { return status }
+        // Closing both streams writes the record that ends the request.
         FCGX_FClose(request.pointee.err)
         FCGX_FClose(request.pointee.out)
         return status
     }
 
     private func write(_ bytes: [UInt8]) {
+        if bytes.count > Self.unhinderedCount {
+            _ = system_set_timeouts(request.pointee.ipcFd, Int32(PendingConnections.patience))
+        }
         bytes.withUnsafeBytes { buffer in
             _ = FCGX_PutStr(
                 buffer.bindMemory(to: CChar.self).baseAddress, Int32(clamping: buffer.count), request.pointee.out)

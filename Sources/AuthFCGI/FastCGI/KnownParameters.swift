@@ -1,5 +1,7 @@
 /// What the gate needs of the parameters; every length and every name that is read is checked on the way.
 struct KnownParameters {
+    typealias Reason = RecordScanner.Reason
+
     /// The declared size of the body: 0 when none was declared, nil when the text is no number.
     private(set) var contentLength: Int? = 0
     private(set) var poolSecret: [UInt8]?
@@ -7,23 +9,24 @@ struct KnownParameters {
     init() {}
 
     /// Reads name-value pairs (FastCGI 1.0, section 3.4).
-    init(_ bytes: [UInt8]) throws(RecordScanner.Reason) {
-        var rest = bytes[...]
-        var seen: Set<Parameter> = []
-        while !rest.isEmpty {
-            let nameCount = try Self.takeLength(&rest)
-            let valueCount = try Self.takeLength(&rest)
+    init(_ bytes: [UInt8]) throws(Reason) {
+        var place = 0
+        var seen: UInt64 = 0
+        while place < bytes.count {
+            let nameCount = try Self.takeLength(bytes, &place)
+            let valueCount = try Self.takeLength(bytes, &place)
             // Each is below 2^31, so that the sum cannot overflow here; it does in libfcgi.
-            guard nameCount + valueCount <= rest.count else { throw .parameterLength }
-            let name = rest.prefix(nameCount)
-            let value = rest.dropFirst(nameCount).prefix(valueCount)
-            rest = rest.dropFirst(nameCount + valueCount)
+            guard nameCount + valueCount <= bytes.count - place else { throw .parameterLength }
+            let name = bytes[place..<place + nameCount]
+            let value = bytes[place + nameCount..<place + nameCount + valueCount]
+            place += nameCount + valueCount
             // libfcgi joins both to the C string "NAME=value": such a name would be read as another one.
             guard !name.isEmpty, !name.contains(0), !name.contains(UInt8(ascii: "=")) else { throw .parameterName }
-            guard let parameter = Parameter(rawValue: String(decoding: name, as: UTF8.self)) else { continue }
-            guard seen.insert(parameter).inserted else { throw .duplicateParameter }
+            guard let number = Parameter.number(of: name) else { continue }
+            guard seen & 1 << number == 0 else { throw .duplicateParameter }
+            seen |= 1 << number
             guard !value.contains(0) else { throw .parameterValue }
-            note(parameter, value)
+            note(Parameter.numbered[number], value)
         }
     }
 
@@ -36,15 +39,17 @@ struct KnownParameters {
     }
 
     /// One byte below 128, or four with the highest bit set.
-    private static func takeLength(_ rest: inout ArraySlice<UInt8>) throws(RecordScanner.Reason) -> Int {
-        guard let first = rest.first else { throw .parameterLength }
+    private static func takeLength(_ bytes: [UInt8], _ place: inout Int) throws(Reason) -> Int {
+        guard place < bytes.count else { throw .parameterLength }
+        let first = bytes[place]
         if first < 0x80 {
-            rest = rest.dropFirst()
+            place += 1
             return Int(first)
         }
-        guard rest.count >= 4 else { throw .parameterLength }
-        let length = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) } & 0x7FFF_FFFF
-        rest = rest.dropFirst(4)
+        guard bytes.count - place >= 4 else { throw .parameterLength }
+        var length = Int(first & 0x7F)
+        for index in place + 1..<place + 4 { length = length << 8 | Int(bytes[index]) }
+        place += 4
         return length
     }
 
@@ -56,5 +61,20 @@ struct KnownParameters {
             number = min(number * 10 + Int(digit - UInt8(ascii: "0")), Int(UInt32.max))
         }
         return number
+    }
+}
+
+extension Parameter {
+    /// All of them, each with its number in a set of bits.
+    fileprivate static let numbered: [Parameter] = {
+        precondition(allCases.count <= UInt64.bitWidth, "a set of parameters needs more bits")
+        return Array(allCases)
+    }()
+
+    private static let names = numbered.map { Array($0.rawValue.utf8)[...] }
+
+    /// The number of the parameter with this name; no string is made of what came from outside.
+    fileprivate static func number(of name: ArraySlice<UInt8>) -> Int? {
+        names.firstIndex { $0.count == name.count && $0 == name }
     }
 }

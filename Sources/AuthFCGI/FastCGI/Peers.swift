@@ -32,6 +32,6 @@ struct Peers: Sendable {
     /// Compares in constant time.
     func admits(secret offered: [UInt8]?) -> Bool {
         guard let offered, !secret.isEmpty else { return false }
-        return secret.equals(Secret(offered))
+        return secret.equals(offered)
     }
 }

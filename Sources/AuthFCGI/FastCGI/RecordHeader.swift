@@ -16,15 +16,16 @@ struct RecordHeader {
     let paddingCount: Int
 
     /// Nil when fewer than eight bytes are there; what is there is judged all the same.
-    init?(_ bytes: ArraySlice<UInt8>) throws(RecordScanner.Reason) {
-        let header = Array(bytes.prefix(Self.size))
-        if let version = header.first, version != 1 { throw .version }
-        guard header.count > 1 else { return nil }
-        guard let kind = Kind(rawValue: header[1]) else { throw .type }
-        guard header.count == Self.size else { return nil }
+    init?(_ bytes: ArraySlice<UInt8>, at start: Int) throws(RecordScanner.Reason) {
+        let count = bytes.endIndex - start
+        guard count > 0 else { return nil }
+        guard bytes[start] == 1 else { throw .version }
+        guard count > 1 else { return nil }
+        guard let kind = Kind(rawValue: bytes[start + 1]) else { throw .type }
+        guard count >= Self.size else { return nil }
         self.kind = kind
-        requestID = Int(header[2]) << 8 | Int(header[3])
-        contentCount = Int(header[4]) << 8 | Int(header[5])
-        paddingCount = Int(header[6])
+        requestID = Int(bytes[start + 2]) << 8 | Int(bytes[start + 3])
+        contentCount = Int(bytes[start + 4]) << 8 | Int(bytes[start + 5])
+        paddingCount = Int(bytes[start + 6])
     }
 }

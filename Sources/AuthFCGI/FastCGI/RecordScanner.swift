@@ -47,7 +47,7 @@ enum RecordScanner {
 
     /// Judges the first bytes of a connection, at most `window` of them.
     static func scan(_ bytes: ArraySlice<UInt8>) -> Verdict {
-        var scan = Scan(rest: bytes)
+        var scan = Scan(bytes)
         do {
             return try scan.verdict(isFull: bytes.count >= window)
         } catch {
@@ -66,24 +66,27 @@ private struct Scan {
         case begin, parameters, input
     }
 
-    var rest: ArraySlice<UInt8>
+    private let bytes: ArraySlice<UInt8>
+    /// Where the next record begins. Every length is below 2^31, so that no sum of an index and lengths overflows.
+    private var place: Int
     private var stage = Stage.begin
     private var requestID = 0
     private var parameters: [UInt8] = []
     private var found = KnownParameters()
     private var bodyCount = 0
 
-    init(rest: ArraySlice<UInt8>) {
-        self.rest = rest
+    init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+        place = bytes.startIndex
     }
 
     mutating func verdict(isFull: Bool) throws(Reason) -> RecordScanner.Verdict {
-        while let header = try RecordHeader(rest) {
+        while let header = try RecordHeader(bytes, at: place) {
             try check(header)
-            guard rest.count >= RecordHeader.size + header.contentCount + header.paddingCount else { break }
-            let content = rest.dropFirst(RecordHeader.size).prefix(header.contentCount)
-            rest = rest.dropFirst(RecordHeader.size + header.contentCount + header.paddingCount)
-            if let verdict = try take(header, content) { return verdict }
+            let content = place + RecordHeader.size..<place + RecordHeader.size + header.contentCount
+            guard content.upperBound + header.paddingCount <= bytes.endIndex else { break }
+            place = content.upperBound + header.paddingCount
+            if let verdict = try take(content) { return verdict }
         }
         if isFull { throw .tooManyBytes }
         return .incomplete
@@ -107,22 +110,21 @@ private struct Scan {
         guard header.requestID == requestID else { throw .requestID }
     }
 
-    private mutating func take(
-        _ header: RecordHeader, _ content: ArraySlice<UInt8>
-    ) throws(Reason) -> RecordScanner.Verdict? {
+    /// Takes the content of a record, which lies there.
+    private mutating func take(_ content: Range<Int>) throws(Reason) -> RecordScanner.Verdict? {
         switch stage {
         case .begin:
             // Role 1 is the responder; the flag for keeping the connection is not heeded.
-            guard content.prefix(2).elementsEqual([0, 1]) else { throw .role }
+            guard bytes[content.lowerBound] == 0, bytes[content.lowerBound + 1] == 1 else { throw .role }
             stage = .parameters
         case .parameters where content.isEmpty:
             found = try KnownParameters(parameters)
             stage = .input
             if let declared = found.contentLength, declared > Body.limit { return ready(.tooLarge) }
         case .parameters:
-            parameters.append(contentsOf: content)
+            parameters += bytes[content]
         case .input where content.isEmpty:
-            guard rest.isEmpty else { throw .trailingBytes }
+            guard place == bytes.endIndex else { throw .trailingBytes }
             return ready(bodyCount == found.contentLength ? .complete(bodyCount) : .truncated)
         case .input:
             bodyCount += content.count

@@ -3,13 +3,32 @@ enum ResponseHead {
     /// Nil when a header could be read as something else than it is: that is a defect of ours.
     static func bytes(for response: Response, bodyCount: Int?) -> [UInt8]? {
         guard (200...599).contains(response.status) else { return nil }
-        var head = Array("Status: \(response.status) \(reason(of: response.status))\r\n".utf8)
+        var head: [UInt8] = []
+        head.reserveCapacity(response.headers.reduce(96) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 })
+        append("Status: \(response.status) \(reason(of: response.status))\r\n", to: &head)
         for header in response.headers {
-            guard isToken(header.name), isFieldValue(header.value), !isOurs(header.name) else { return nil }
-            head += Array("\(header.name): \(header.value)\r\n".utf8)
+            guard !header.name.isEmpty, append(header.name, to: &head, if: isTokenByte), !isOurs(header.name) else {
+                return nil
+            }
+            append(": ", to: &head)
+            guard append(header.value, to: &head, if: isFieldByte) else { return nil }
+            append("\r\n", to: &head)
         }
-        if let bodyCount { head += Array("Content-Length: \(bodyCount)\r\n".utf8) }
-        return head + Array("\r\n".utf8)
+        if let bodyCount { append("Content-Length: \(bodyCount)\r\n", to: &head) }
+        append("\r\n", to: &head)
+        return head
+    }
+
+    /// False when a byte is not allowed.
+    @discardableResult
+    private static func append(
+        _ text: String, to head: inout [UInt8], if isAllowed: (UInt8) -> Bool = { _ in true }
+    ) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            head.append(contentsOf: bytes)
+            return bytes.allSatisfy(isAllowed)
+        }
     }
 
     /// Whether an answer to this method with this status has a body (RFC 9110, sections 9.3.2, 15.3.5, 15.4.5).
@@ -44,24 +63,23 @@ enum ResponseHead {
 
     /// What a handler must not set, because it is said here.
     private static func isOurs(_ name: String) -> Bool {
-        ["content-length", "status", "transfer-encoding", "connection"].contains(name.lowercased())
+        ours.contains { own in
+            own.utf8.count == name.utf8.count && own == name.lowercased()
+        }
     }
 
+    private static let ours = ["content-length", "status", "transfer-encoding", "connection"]
+
     /// RFC 9110, section 5.6.2.
-    private static func isToken(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "!#$%&'*+.^_`|~".utf8.contains(byte)
+        }
     }
 
     /// RFC 9110, section 5.5, without control characters of any kind.
-    private static func isFieldValue(_ value: String) -> Bool {
-        value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
-    }
+    private static func isFieldByte(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
 }

@@ -11,19 +11,22 @@ enum Cookies {
 
     /// Looks for one name, exactly as written; what other cookies hold is their business.
     static func value(of name: String, in header: String) -> Lookup {
-        let bytes = header.utf8
+        let bytes = Array(header.utf8)
         guard bytes.count <= maximumHeader, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return .ambiguous }
-        var found = Lookup.absent
-        for pair in bytes.split(separator: UInt8(ascii: ";")) {
-            let pair = pair.drop { $0 == UInt8(ascii: " ") }
-            guard let equals = pair.firstIndex(of: UInt8(ascii: "=")), pair[..<equals].elementsEqual(name.utf8) else {
+        var found: ArraySlice<UInt8>?
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let pair = rest.prefix { $0 != UInt8(ascii: ";") }
+            rest = rest[pair.endIndex...].dropFirst()
+            let named = pair.drop { $0 == UInt8(ascii: " ") }
+            guard let equals = named.firstIndex(of: UInt8(ascii: "=")), named[..<equals].elementsEqual(name.utf8) else {
                 continue
             }
-            let value = pair[pair.index(after: equals)...]
-            guard found == .absent, value.allSatisfy(isOctet) else { return .ambiguous }
-            found = .value(String(Substring(value)))
+            let value = named[(equals + 1)...]
+            guard found == nil, value.allSatisfy(isOctet) else { return .ambiguous }
+            found = value
         }
-        return found
+        return found.map { .value(String(decoding: $0, as: UTF8.self)) } ?? .absent
     }
 
     /// A cookie-octet (RFC 6265, section 4.1.1): no space, quote, comma, semicolon or backslash, nothing beyond ASCII.

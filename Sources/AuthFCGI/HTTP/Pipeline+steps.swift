@@ -100,9 +100,11 @@ extension Request {
 
     /// `SECONDS.MILLISECONDS`, as nginx writes `$msec`.
     private static func milliseconds(_ text: String) -> Int64? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0].utf8.count <= 12, parts[1].utf8.count == 3, let seconds = Int64(parts[0]),
-            let fraction = Int64(parts[1]), seconds >= 0, fraction >= 0
+        let characters = text.utf8
+        guard let point = characters.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+        let (whole, rest) = (text[..<point], text[characters.index(after: point)...])
+        guard whole.utf8.count <= 12, rest.utf8.count == 3, let seconds = Int64(whole), let fraction = Int64(rest),
+            seconds >= 0, fraction >= 0
         else { return nil }
         return seconds * 1000 + fraction
     }

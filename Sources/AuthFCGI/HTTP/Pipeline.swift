@@ -7,9 +7,11 @@ struct Pipeline: Sendable {
     let app: App
     let pool: Pool
     private let router: Router
+    private let checkEndpoint: CheckEndpoint
 
     init(app: App, pool: Pool) {
         self.app = app
+        checkEndpoint = CheckEndpoint(app: app)
         self.pool = pool
         router = Router(Routes.all(with: app.compat), basePath: app.site.basePath)
     }
@@ -64,7 +66,7 @@ struct Pipeline: Sendable {
     /// The check has its own rules: every method, no body, no origin; a constant policy (decisions 16, 17).
     private func check(_ request: Request, _ store: inout Store) -> Response {
         guard pool == .check else { return Answer.problem(misrouted(request, to: .check), to: request, in: app) }
-        return CheckEndpoint(app: app).answer(request, &store)
+        return checkEndpoint.answer(request, &store)
     }
 
     private func find(_ request: Request) throws(Failure) -> Arrival {

@@ -1,4 +1,5 @@
 internal import CSystem
+internal import Crypto
 internal import Domain
 internal import Glibc
 internal import Logging
@@ -13,6 +14,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
     private let peers: Peers
     private let scoreboard: Scoreboard
     private let clock: any Clock
+    private var requestIDs = RandomSupply()
     private var complaints: Complaints
     private let log: Logger
     private var responder: App
@@ -66,11 +68,17 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
             return try poller.add(listening, .exclusive)
         }
         guard isReady else { return }
-        let number = system_accept(listening.number)
-        guard number >= 0 else { return pauseAccepting(after: errno) }
-        let connection = Descriptor(adopting: number)
+        // Where requests queue, the next one is there already; after a millisecond the others have their turn.
+        let end = Monotonic.now + 1
+        repeat {
+            let number = system_accept(listening.number)
+            guard number >= 0 else { return pauseAccepting(after: errno) }
+            welcome(Descriptor(adopting: number))
+        } while Monotonic.now < end
+    }
+
+    private mutating func welcome(_ connection: Descriptor) {
         guard peers.admits(connection: connection.number) else { return complaints.note("a foreign user connected") }
-        guard system_set_timeouts(connection.number, Int32(PendingConnections.patience)) == 0 else { return }
         look(at: connection)
     }
 
@@ -140,7 +148,8 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
             complaints.note("libfcgi refused a request that the scanner let through")
             return 500
         }
-        return exchange.answer(from: &responder, id: RequestID(at: clock.now()), body: body, log: log)
+        return exchange.answer(
+            from: &responder, id: RequestID(at: clock.now(), from: &requestIDs), body: body, log: log)
     }
 
     /// Throws away what still comes, a bounded amount at a time.

@@ -27,13 +27,13 @@ int system_listen(const char *path, int sequenced, unsigned mode, int backlog);
 // How many connections wait to be accepted on a unix socket; -1 where the kernel does not tell.
 int system_listen_queue(int listening);
 int system_connect(const char *path, int sequenced);
-// Close-on-exec; what it returns blocks.
+// Close-on-exec; what it returns does not block.
 int system_accept(int listening);
 // Both ends close-on-exec; the reading end does not block.
 int system_pipe(int *reading, int *writing);
 // The user at the other end of a unix socket.
 int system_peer_user(int socket, uint32_t *user);
-// Ends reads and writes of a socket that take longer.
+// Has reads and writes of a socket wait, but no longer than that.
 int system_set_timeouts(int socket, int milliseconds);
 // What lies in the socket, left there; 0 is the end of the stream.
 ptrdiff_t system_peek(int socket, void *buffer, size_t capacity);

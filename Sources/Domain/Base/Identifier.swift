@@ -1,4 +1,4 @@
-internal import Crypto
+package import Crypto
 
 /// A 128-bit identifier that sorts by the time of its making (UUIDv7, RFC 9562, section 5.7).
 ///
@@ -12,7 +12,16 @@ package protocol Identifier: Sendable, Hashable, CustomStringConvertible {
 extension Identifier {
     /// A new identifier: 48 bits of milliseconds, then random bits.
     package init(at now: Instant) {
-        var bytes = Random.bytes(16)
+        self.init(at: now, random: Random.bytes(16))
+    }
+
+    /// The same for one of many.
+    package init(at now: Instant, from supply: inout RandomSupply) {
+        self.init(at: now, random: supply.next(16))
+    }
+
+    private init(at now: Instant, random: [UInt8]) {
+        var bytes = random
         let milliseconds = UInt64(clamping: now.milliseconds)
         for index in 0..<6 {
             bytes[index] = UInt8(truncatingIfNeeded: milliseconds >> UInt64(8 * (5 - index)))
@@ -36,13 +45,7 @@ extension Identifier {
         self.init(trusted: bytes)
     }
 
-    package var description: String {
-        let text = Hex.encode(bytes)
-        let cuts = [0, 8, 12, 16, 20, 32]
-        return zip(cuts, cuts.dropFirst()).map { from, to in
-            String(text.dropFirst(from).prefix(to - from))
-        }.joined(separator: "-")
-    }
+    package var description: String { Hex.encode(identifier: bytes) }
 }
 
 package struct UserID: Identifier {

@@ -8,6 +8,8 @@ package struct CheckPolicy: Sendable, Equatable {
         case bearer
         /// An API token.
         case apikey
+
+        fileprivate static let all = Set(allCases)
     }
 
     /// Why a policy cannot be read; for the log.
@@ -20,7 +22,7 @@ package struct CheckPolicy: Sendable, Equatable {
     package private(set) var needsVerified = false
     /// The longest time since the person last proved who he is.
     package private(set) var maximumAge: Duration?
-    package private(set) var ways = Set(Way.allCases)
+    package private(set) var ways = Way.all
 
     /// Reads `key=value&…`. Anything unknown, doubled or with a `$` is a problem: such a location denies.
     package init(parsing text: String) throws(Problem) {

@@ -24,8 +24,9 @@ package struct SessionToken: Sendable {
 
     /// Nil for what cannot be a token; no database is asked about it.
     package init?(_ text: String) {
-        guard text.utf8.count == SessionToken.length, text.hasPrefix(SessionToken.prefix),
-            Base64URL.decode(String(text.dropFirst(2)))?.count == 64
+        let bytes = text.utf8
+        guard bytes.count == SessionToken.length, bytes.starts(with: SessionToken.prefix.utf8),
+            Base64URL.decode(String(Substring(bytes.dropFirst(SessionToken.prefix.utf8.count))))?.count == 64
         else { return nil }
         secret = Secret(text)
     }

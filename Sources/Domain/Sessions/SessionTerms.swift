@@ -19,7 +19,7 @@ package struct SessionTerms: Sendable, Equatable {
 
     /// A use is written down at most this often: once a minute, or oftener where a session could end between two.
     func useInterval(remembered: Bool) -> Duration {
-        min(.minutes(1), (remembered ? rememberedIdle : idle) / 10)
+        min(.minutes(1), .microseconds((remembered ? rememberedIdle : idle).microseconds / 10))
     }
 
     /// A session of somebody who has just proved who he is.

@@ -119,6 +119,25 @@ import Testing
         #expect(try worker.ask(Records.request([("DOCUMENT_URI", "/large")])).body.count == 1_000_000)
     }
 
+    @Test func `a client that takes its answer late gets all of it`() throws {
+        let worker = try RunningWorker()
+        let late = try RawPeer(worker.path)
+        late.send(Records.request([("DOCUMENT_URI", "/large")]))
+        Thread.sleep(forTimeInterval: 0.5)
+        let answer = late.answer()
+        #expect(answer.body.count == 1_000_000)
+        #expect(answer.isFinished)
+    }
+
+    @Test func `a client that never takes its answer holds a worker up for two seconds and no longer`() throws {
+        let worker = try RunningWorker()
+        let idle = try RawPeer(worker.path)
+        idle.send(Records.request([("DOCUMENT_URI", "/large")]))
+        let start = ContinuousClock.now
+        #expect(try worker.ask(get).body == "/x 0")
+        #expect(ContinuousClock.now - start < .milliseconds(3500))
+    }
+
     @Test func `a worker that is told to stop finishes what it took, and leaves`() throws {
         let worker = try RunningWorker()
         let slow = try RawPeer(worker.path)

@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 import Testing
 
@@ -36,6 +37,14 @@ import Testing
         let now = Instant(seconds: 1_700_000_000)
         #expect(Set((0..<1000).map { _ in SessionID(at: now) }).count == 1000)
         #expect(SessionID(at: now).description < SessionID(at: now + .seconds(1)).description)
+    }
+
+    @Test func `identifiers from one supply differ, and are like the others`() {
+        let now = Instant(seconds: 1_645_557_742)
+        var supply = RandomSupply()
+        let ids = (0..<1000).map { _ in RequestID(at: now, from: &supply) }
+        #expect(Set(ids).count == 1000)
+        #expect(ids.allSatisfy { $0.description.hasPrefix("017f22e2-79b0-7") && $0.bytes[8] & 0xC0 == 0x80 })
     }
 
     @Test(arguments: [0, 15, 17])

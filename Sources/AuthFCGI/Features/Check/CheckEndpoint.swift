@@ -3,8 +3,14 @@ import Logging
 import Persistence
 
 /// What nginx asks before every protected request (decisions 16–19): 200, 401 or 403, or 503 when it cannot be decided.
-struct CheckEndpoint {
-    let app: App
+struct CheckEndpoint: Sendable {
+    private let app: App
+    private let identityHeaders: IdentityHeaders
+
+    init(app: App) {
+        self.app = app
+        identityHeaders = IdentityHeaders(app.check)
+    }
 
     /// Only an `internal` location of nginx sets a policy, also an empty one; its path is its own.
     static func answers(_ request: Request) -> Bool {
@@ -61,7 +67,7 @@ struct CheckEndpoint {
         app.meter.check(CheckOutcome(allowing: caller))
         var response = Response(200)
         response.add("X-Auth-Decision", "allow")
-        IdentityHeaders(app.check).add(caller, to: &response)
+        identityHeaders.add(caller, to: &response)
         return response
     }
 

@@ -2,7 +2,7 @@ import Domain
 
 /// Who the visitor is, in the headers of the chosen profiles (conventions). A visitor without a name has them empty, so
 /// that nginx overwrites whatever a client sent under the same names.
-struct IdentityHeaders {
+struct IdentityHeaders: Sendable {
     private let settings: Settings.Check
 
     init(_ settings: Settings.Check) {
