@@ -42,6 +42,7 @@ let package = Package(
                 .embedInCode("SQL/grants.sql"), .embedInCode("SQL/functions.sql"),
                 .embedInCode("SQL/migrations/0001_initial.sql"),
                 .embedInCode("SQL/migrations/0002_known_networks.sql"),
+                .embedInCode("SQL/migrations/0003_compatibility.sql"),
             ],
             swiftSettings: house),
         .executableTarget(

@@ -91,6 +91,7 @@ CREATE TABLE `schema_migrations` (
   `name` varchar(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `checksum` binary(32) NOT NULL COMMENT 'SHA-256 of the file',
   `applied_at` datetime(6) NOT NULL,
+  `oldest_program` int(10) unsigned NOT NULL DEFAULT 1 COMMENT 'the version that the oldest program needs which still works with this one',
   PRIMARY KEY (`version`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 

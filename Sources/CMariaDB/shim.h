@@ -2,3 +2,5 @@
 #include <mysql.h>
 #include <errmsg.h>
 #include <mysqld_error.h>
+// For waits in milliseconds: the options of mysql.h know whole seconds only.
+#include <ma_pvio.h>

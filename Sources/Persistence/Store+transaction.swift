@@ -1,31 +1,36 @@
 package import Domain
 
 extension Store: Transactional {
-    /// The most that a body is run again after a deadlock.
+    /// The most that a body is run again.
     private static let repetitions = 3
 
     package mutating func atomically<Result>(
         _ body: (inout Store) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        if link.depth > 0 { return try once(body) }
+        if link.depth > 0 { return try nested(body) }
         link.begin()
         var repetition = 0
         while true {
-            do throws(Failure) {
-                return try once(body)
-            } catch {
-                guard let doom = link.doom, doom.isConflict, repetition < Store.repetitions, link.hasTime else {
-                    throw error
-                }
+            switch try transact(body) {
+            case .committed(let result): return result
+            case .undone(let failure, let mayRunAgain):
+                guard mayRunAgain, repetition < Store.repetitions else { throw failure }
                 repetition += 1
             }
         }
     }
 
-    /// Audit events that were undone give their numbers back, so that a number that is missing means a row that is.
-    private mutating func once<Result>(
+    /// What a transaction came to that is not in doubt.
+    private enum Fate<Result> {
+        case committed(Result)
+        case undone(Failure, mayRunAgain: Bool)
+    }
+
+    /// One transaction from its start to a known end. Audit events that were undone give their numbers back, so that a
+    /// number that is missing means a row that is.
+    private mutating func transact<Result>(
         _ body: (inout Store) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
+    ) throws(Failure) -> Fate<Result> {
         let firstSequence = sequence
         try link.enter()
         let result: Result
@@ -34,16 +39,43 @@ extension Store: Transactional {
         } catch {
             link.undo()
             sequence = firstSequence
-            throw error
+            return .undone(error, mayRunAgain: link.mayRunAgain)
         }
         do throws(Failure) {
             try link.leave()
+            return .committed(result)
         } catch {
-            // Whether the rows stand is not known when the connection was lost in COMMIT: their numbers stay used.
-            if link.doom?.isConflict == true { sequence = firstSequence }
             link.undo()
+            if link.isInDoubt {
+                // When nobody can tell whether the rows stand, their numbers stay used.
+                guard let stands = witness(since: firstSequence) else { throw error }
+                if stands { return .committed(result) }
+            }
+            sequence = firstSequence
+            return .undone(error, mayRunAgain: link.mayRunAgain)
+        }
+    }
+
+    /// Whether the transaction was committed whose COMMIT had no answer: the audit event that it inserted tells. Nil when
+    /// it recorded none, or when the database does not say in time.
+    private mutating func witness(since firstSequence: Int64) -> Bool? {
+        guard sequence > firstSequence else { return nil }
+        return try? hasRecorded(sequence - 1)
+    }
+
+    private mutating func nested<Result>(
+        _ body: (inout Store) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let firstSequence = sequence
+        try link.enter()
+        do throws(Failure) {
+            let result = try body(&self)
+            try link.leave()
+            return result
+        } catch {
+            link.undo()
+            sequence = firstSequence
             throw error
         }
-        return result
     }
 }

@@ -25,19 +25,23 @@ package struct Store: ~Copyable {
         self.keyring = keyring
         self.incarnation = incarnation
         link = Link(to: settings, limits: limits, measured: measured) { connection throws(Failure) in
-            try Migrations.accept(try Migrations.version(on: connection))
+            let schema: SchemaState
+            do throws(MariaDBError) { schema = try SchemaState(on: connection) } catch { throw Link.failure(error) }
+            try schema.accept()
         }
     }
 
-    /// Whether the database answers, with the schema that this program knows.
-    package mutating func ping() throws(Failure) {
-        _ = try link.run("SELECT 1", isRead: true)
+    /// Starts a request that the web server received a while ago: all that follows ends together within its time.
+    package mutating func beginRequest(after age: Duration) {
+        link.beginRequest(after: age)
     }
 
-    /// The version of the schema that the database has.
-    package mutating func schemaVersion() throws(Failure) -> Int {
-        var row = try read("SELECT MAX(version) FROM schema_migrations").first
-        return try row?.next(Int.self) ?? 0
+    /// Whether the database answers, with a schema that this program can work with, now.
+    package mutating func ping() throws(Failure) {
+        let schema = try link.look("the version of the schema") { connection throws(MariaDBError) in
+            try SchemaState(on: connection)
+        }
+        try schema.accept()
     }
 
     /// Statements sent so far, those of transactions included; preparing and connecting do not count.

@@ -29,6 +29,51 @@ import Testing
         #expect(try web.send("GET", "/auth/healthz").status == 200)
     }
 
+    @Test func `readiness follows the database and its schema within two seconds, and tells no detail`() throws {
+        let own = try OwnService(server: TestServer())
+        try own.start()
+        let web = try own.service.pool("web")
+        func turns(_ status: Int) -> Bool {
+            eventually(within: 2) { (try? web.send("GET", "/auth/readyz").status) == status }
+        }
+        func expectSilence() throws {
+            for path in ["/auth/readyz", "/auth/healthz"] {
+                let body = try web.send("GET", path).body.lowercased()
+                for detail in ["schema", "version", "migrat", "socket", own.database] {
+                    #expect(!body.contains(detail), "\(path): \(body)")
+                }
+            }
+            #expect(try web.send("GET", "/auth/healthz").status == 200)
+        }
+        #expect(turns(200))
+        let root = try RootConnection(own.root)
+        for (harm, cure) in [
+            ("RENAME TABLE schema_migrations TO away", "RENAME TABLE away TO schema_migrations"),
+            (
+                "UPDATE schema_migrations SET version = version - 1 ORDER BY version",
+                "UPDATE schema_migrations SET version = version + 1 ORDER BY version DESC"
+            ),
+            ("UPDATE schema_migrations SET oldest_program = 9999", "UPDATE schema_migrations SET oldest_program = 1"),
+        ] {
+            try root.run(harm)
+            #expect(turns(503), "\(harm)")
+            try expectSilence()
+            try root.run(cure)
+            #expect(turns(200), "\(cure)")
+        }
+        own.server.kill()
+        #expect(turns(503))
+        try expectSilence()
+        own.server.start()
+        #expect(turns(200))
+        own.server.suspend()
+        #expect(turns(503))
+        try expectSilence()
+        own.server.resume()
+        #expect(turns(200))
+        own.server.kill()
+    }
+
     private func isBack(_ service: RunningService, _ token: String) throws -> Bool {
         let bearer = [FastCGIParameter("HTTP_AUTHORIZATION", "Bearer \(token)")]
         return try eventually { try service.pool("web").send("GET", "/auth/session", more: bearer).status == 200 }
@@ -57,7 +102,7 @@ import Testing
         let own = try OwnService()
         let root = try RootConnection(own.server.root)
         try root.run(
-            "INSERT INTO \(own.database).schema_migrations SELECT 9999, 'tomorrow', checksum, applied_at"
+            "INSERT INTO \(own.database).schema_migrations SELECT 9999, 'tomorrow', checksum, applied_at, 9999"
                 + " FROM \(own.database).schema_migrations WHERE version = 1")
         let serve = try own.service.command("serve")
         #expect(serve.status != 0 && serve.errors.contains("9999") && serve.errors.contains("install"))

@@ -42,7 +42,7 @@ import Testing
                 User(
                     id: UserID(trusted: Array(key.utf8)), email: EmailAddress(storedText: key, key: key),
                     username: Username(stored: key), erasureSalt: Array(key.utf8), createdAt: .test, updatedAt: .test))
-            let root = try Connection(to: schema.root, limits: .none)
+            let root = try Connection.open(to: schema.root, limits: .none)
             for text in statements {
                 let count = text.count { $0 == "?" }
                 let values = [Value](repeating: .bytes(Array(key.utf8)), count: count)

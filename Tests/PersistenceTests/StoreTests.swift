@@ -5,11 +5,8 @@ import Support
 import Testing
 
 @Suite struct StoreTests {
-    @Test func `a store connects, answers and knows its schema`() throws {
-        try withStore { store throws in
-            try store.ping()
-            #expect(try store.schemaVersion() == 2)
-        }
+    @Test func `a store connects and answers`() throws {
+        try withStore { store throws in try store.ping() }
     }
 
     /// The row of a number may stand although its answer was lost; the same number again would be refused for ever.
@@ -30,12 +27,12 @@ import Testing
             var store = schema.store(limits: .service)
             try store.record(.test)
             let root = try RootConnection(schema.root)
-            try root.run("UPDATE schema_migrations SET version = 3 WHERE version = 2")
+            try root.run("RENAME TABLE schema_migrations TO away")
             for row in try root.rows("SELECT id FROM information_schema.processlist WHERE user = '\(schema.name)'") {
                 try root.run("KILL \(row[0] ?? "")")
             }
             #expect(throws: Failure.self) { try store.record(.test) }
-            try root.run("UPDATE schema_migrations SET version = 2 WHERE version = 3")
+            try root.run("RENAME TABLE away TO schema_migrations")
             _ = try? store.ping()
             while (try? store.ping()) == nil {}
             try store.record(.test)

@@ -90,12 +90,16 @@ extension Pipeline {
     }
 }
 
+extension Pool {
+    /// A request that waited longer is not answered any more: its client has given up.
+    var patience: Duration { self == .login ? .seconds(1) : .seconds(2) }
+}
+
 extension Request {
-    /// Whether it waited so long that its client has given up (decisions 20). A clock that cannot be read is young.
-    func isTooOld(for pool: Pool, at now: Instant) -> Bool {
-        guard let text = self[.receivedAt], let received = Request.milliseconds(text) else { return false }
-        let limit: Int64 = pool == .login ? 1000 : 2000
-        return now.milliseconds > received && now.milliseconds - received > limit
+    /// How long ago the web server received it. A clock that cannot be read, or is ahead, is young.
+    func age(at now: Instant) -> Duration {
+        guard let text = self[.receivedAt], let received = Request.milliseconds(text) else { return .zero }
+        return .milliseconds(max(0, now.milliseconds - received))
     }
 
     /// `SECONDS.MILLISECONDS`, as nginx writes `$msec`.

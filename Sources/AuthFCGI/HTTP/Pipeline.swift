@@ -35,12 +35,14 @@ struct Pipeline: Sendable {
     private func answer(
         _ request: Request, _ caller: inout Caller?, _ route: inout Int, _ store: inout Store
     ) -> Response {
-        if request.isTooOld(for: pool, at: app.clock.now()) {
+        let age = request.age(at: app.clock.now())
+        if age > pool.patience {
             route = noteOverload(request)
             return Answer.problem(
                 .refused(HTTPRefusal("service_busy", .limited, status: 503, retryAfter: .seconds(1))), to: request,
                 in: app)
         }
+        store.beginRequest(after: age)
         if CheckEndpoint.answers(request) {
             route = RouteLabel.check
             return check(request, &store)

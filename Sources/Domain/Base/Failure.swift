@@ -83,6 +83,11 @@ extension Failure {
         .fault(Fault(.defect, summary, file: file, line: line))
     }
 
+    /// Whether something is away that may come back.
+    package var isOutage: Bool {
+        if case .fault(let fault) = self, case .unavailable = fault.kind { true } else { false }
+    }
+
     /// The database does not answer, or not in time.
     package static func databaseUnavailable(
         _ summary: String, file: String = #fileID, line: Int = #line

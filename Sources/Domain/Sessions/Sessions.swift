@@ -13,7 +13,8 @@ package struct Sessions: Sendable {
     }
 
     /// The caller a token stands for; nil when it stands for nobody any more, or came by another carrier than it
-    /// was issued for. One statement; once a minute a second one notes the use.
+    /// was issued for. One statement; once a minute a second one notes the use, and when the database takes no note just
+    /// now, the next use tries again: nobody loses a page by that.
     package func caller<Store: SessionStore & ~Copyable>(
         with token: SessionToken, by carrier: Carrier, in store: inout Store
     ) throws(Failure) -> Caller? where Store: ~Copyable {
@@ -23,7 +24,11 @@ package struct Sessions: Sendable {
         guard found.session.carrier == carrier, found.session.isLive(at: now), found.user.isActive else { return nil }
         if now - found.session.lastUsedAt >= terms.useInterval(remembered: found.session.isRemembered) {
             let end = terms.idleEnd(remembered: found.session.isRemembered, usedAt: now)
-            try store.noteUse(of: digest, at: now, idleUntil: end)
+            do throws(Failure) {
+                try store.noteUse(of: digest, at: now, idleUntil: end)
+            } catch {
+                guard error.isOutage else { throw error }
+            }
         }
         return Caller(user: found.user, session: found.session)
     }

@@ -21,6 +21,17 @@ extension Store: AuditLog {
         }
     }
 
+    /// Whether the event of this number stands. A transaction that holds the row still is waited for, so that the answer is
+    /// the last word.
+    mutating func hasRecorded(_ number: Int64) throws(Failure) -> Bool {
+        try !read(
+            """
+            SELECT sequence FROM audit_events WHERE incarnation = \(incarnation) AND sequence = \(number)
+            LOCK IN SHARE MODE
+            """
+        ).isEmpty
+    }
+
     package mutating func recordRefusal(bucket: Digest, _ event: AuditEvent) throws(Failure) {
         let place = RefusalTally.Place(bucket: bucket, at: event.at)
         guard !refusals.counts(place) else { return try settleRefusals(at: event.at) }

@@ -10,16 +10,27 @@ final class Connection {
     private let handle: UnsafeMutablePointer<MYSQL>
     private var statements: [String: Statement] = [:]
 
-    private static let library: Void = { _ = mysql_server_init(0, nil, nil) }()
+    /// When the answer to whatever is sent must be there; without it, waits are as long as they may be.
+    var deadline: ContinuousClock.Instant?
+    /// In milliseconds; zero for ever.
+    private let longestWait: Int32
+    private var wait: Int32
 
-    init(to settings: DatabaseSettings, limits: DatabaseLimits) throws(MariaDBError) {
-        Connection.library
-        guard let handle = mysql_init(nil) else {
-            throw MariaDBError(code: 2008, state: "HY000", message: "out of memory")
+    /// Waits until the connection is there, within the limits.
+    static func open(to settings: DatabaseSettings, limits: DatabaseLimits) throws(MariaDBError) -> Connection {
+        let attempt = try ConnectionAttempt(to: settings, limits: limits)
+        let patience = limits.wait == 0 ? limits.operation : .seconds(limits.wait)
+        guard let connection = try attempt.advance(first: patience, next: patience, until: .now + patience) else {
+            throw MariaDBError(code: 2013, state: "HY000", message: "it does not answer")
         }
+        return connection
+    }
+
+    /// - Parameter longestWait: for one answer, in seconds; zero for ever.
+    init(adopting handle: UnsafeMutablePointer<MYSQL>, longestWait: Int) {
         self.handle = handle
-        configure(settings, limits)
-        try connect(settings)
+        self.longestWait = Int32(clamping: longestWait * 1000)
+        wait = self.longestWait
         // The library keeps a copy of the password for reconnecting, which is switched off.
         if let copy = handle.pointee.passwd { explicit_bzero(copy, strlen(copy)) }
     }
@@ -27,55 +38,6 @@ final class Connection {
     deinit {
         statements.removeAll()
         mysql_close(handle)
-    }
-
-    private func configure(_ settings: DatabaseSettings, _ limits: DatabaseLimits) {
-        set(MYSQL_OPT_CONNECT_TIMEOUT, UInt32(limits.wait))
-        set(MYSQL_OPT_READ_TIMEOUT, UInt32(limits.wait))
-        set(MYSQL_OPT_WRITE_TIMEOUT, UInt32(limits.wait))
-        set(MYSQL_OPT_LOCAL_INFILE, UInt32(0))
-        set(MYSQL_OPT_RECONNECT, my_bool(0))
-        mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
-        mysql_options(handle, MYSQL_INIT_COMMAND, Connection.setUp(limits))
-        if settings.socket.isEmpty {
-            set(MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP.rawValue)
-            set(MYSQL_OPT_SSL_ENFORCE, my_bool(1))
-            set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, my_bool(1))
-            let authorities = settings.tlsCA.isEmpty ? "/etc/ssl/certs/ca-certificates.crt" : settings.tlsCA
-            mysql_options(handle, MYSQL_OPT_SSL_CA, authorities)
-        } else {
-            set(MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_SOCKET.rawValue)
-        }
-    }
-
-    /// The whole set-up of a session, sent with the connection in one statement.
-    private static func setUp(_ limits: DatabaseLimits) -> String {
-        let milliseconds = limits.statement.microseconds / 1000
-        let seconds = "\(milliseconds / 1000).\(String(1000 + milliseconds % 1000).dropFirst())"
-        return """
-            SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
-            NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', tx_isolation = 'READ-COMMITTED', \
-            max_statement_time = \(seconds), innodb_lock_wait_timeout = \(limits.wait == 0 ? 50 : limits.wait)
-            """
-    }
-
-    private func connect(_ settings: DatabaseSettings) throws(MariaDBError) {
-        var password = (settings.password?.copyBytes() ?? []) + [0]
-        defer { wipe(&password) }
-        let connected = password.withUnsafeBufferPointer { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { password in
-                mysql_real_connect(
-                    handle, settings.socket.isEmpty ? settings.host : nil, settings.user, password.baseAddress,
-                    settings.name.isEmpty ? nil : settings.name, UInt32(clamping: settings.port),
-                    settings.socket.isEmpty ? nil : settings.socket, UInt(CLIENT_FOUND_ROWS))
-            }
-        }
-        if connected == nil { throw error }
-    }
-
-    private func set<Option: BitwiseCopyable>(_ option: mysql_option, _ value: Option) {
-        var value = value
-        mysql_options(handle, option, &value)
     }
 
     /// False when the server has closed or said something unasked: an idle connection has nothing to read.
@@ -87,25 +49,58 @@ final class Connection {
     /// The statement of this text, prepared once a connection.
     func statement(_ text: String) throws(MariaDBError) -> Statement {
         if let known = statements[text] { return known }
+        limitWait()
         let statement = try Statement(text, on: handle)
         statements[text] = statement
         return statement
     }
 
-    /// Runs text without binds and without a result: transactions, and the statements of scripts.
-    func run(_ text: String) throws(MariaDBError) {
-        guard mysql_real_query(handle, text, UInt(text.utf8.count)) == 0 else { throw error }
-        repeat {
-            if let result = mysql_store_result(handle) {
-                mysql_free_result(result)
-            } else if mysql_errno(handle) != 0 {
-                throw error
-            }
-        } while mysql_next_result(handle) == 0
+    /// Runs a statement of this text, which is prepared when it is not yet.
+    func run(_ text: String, _ values: [Value]) throws(MariaDBError) -> Outcome {
+        let statement = try statement(text)
+        limitWait()
+        return try statement.run(values)
     }
 
-    private var error: MariaDBError {
-        MariaDBError(
+    /// Runs text without binds; what it returns is the first row.
+    @discardableResult
+    func run(_ text: String) throws(MariaDBError) -> [String?] {
+        limitWait()
+        guard mysql_real_query(handle, text, UInt(text.utf8.count)) == 0 else { throw MariaDBError(of: handle) }
+        var first: [String?] = []
+        repeat {
+            if let result = mysql_store_result(handle) {
+                if first.isEmpty, let row = mysql_fetch_row(result) {
+                    first = (0..<Int(mysql_num_fields(result))).map { row[$0].map { String(cString: $0) } }
+                }
+                mysql_free_result(result)
+            } else if mysql_errno(handle) != 0 {
+                throw MariaDBError(of: handle)
+            }
+        } while mysql_next_result(handle) == 0
+        return first
+    }
+
+    /// Has the library wait for the next answer until the deadline at most.
+    private func limitWait() {
+        guard let deadline, longestWait > 0 else { return }
+        let left = Int32(clamping: (deadline - .now).microseconds / 1000)
+        let limit = max(1, min(longestWait, left))
+        guard limit != wait, let channel = handle.pointee.net.pvio else { return }
+        wait = limit
+        channel.pointee.timeout.1 = limit
+        // Under TLS the socket itself waits.
+        guard channel.pointee.ctls != nil else { return }
+        var time = timeval(tv_sec: Int(limit / 1000), tv_usec: Int(limit % 1000) * 1000)
+        setsockopt(
+            mysql_get_socket(handle), SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+}
+
+extension MariaDBError {
+    /// What went wrong last on a connection.
+    init(of handle: UnsafeMutablePointer<MYSQL>) {
+        self.init(
             code: mysql_errno(handle), state: String(cString: mysql_sqlstate(handle)),
             message: String(cString: mysql_error(handle)))
     }

@@ -1,4 +1,5 @@
 package import Crypto
+internal import Domain
 
 /// How to reach the database: by a unix socket, or by TCP with TLS and a verified name; never by plain TCP.
 package struct DatabaseSettings: Sendable {
@@ -36,21 +37,26 @@ package struct DatabaseLimits: Sendable {
     package let wait: Int
     /// For one statement, as the server counts it. Zero means no limit.
     package let statement: Duration
-    /// For one operation of the store from its beginning: later than this less one wait, nothing is sent any more.
+    /// For one operation of the store from its beginning to its end.
     package let operation: Duration
+    /// For all operations of one request together, from when the web server received it.
+    package let request: Duration
 
-    package init(wait: Int, statement: Duration, operation: Duration) {
+    package init(wait: Int, statement: Duration, operation: Duration, request: Duration) {
         self.wait = wait
         self.statement = statement
         self.operation = operation
+        self.request = request
     }
 
-    /// What a request can bear: every operation ends within two seconds, whatever the database does.
-    package static let service = DatabaseLimits(wait: 1, statement: .milliseconds(900), operation: .seconds(2))
+    /// What a request can bear: it ends within two seconds, whatever the database does.
+    package static let service = DatabaseLimits(
+        wait: 1, statement: .milliseconds(900), operation: .milliseconds(1900), request: .milliseconds(1900))
 
     /// For migrations and scripts, which take as long as they take.
-    package static let none = DatabaseLimits(wait: 0, statement: .zero, operation: .seconds(31_536_000))
+    package static let none = DatabaseLimits(
+        wait: 0, statement: .zero, operation: .days(366), request: .days(366))
 
-    /// When the last statement of an operation may be sent.
-    var sending: Duration { operation - .seconds(wait) }
+    /// Whole seconds after which the server ends a transaction whose client says nothing more.
+    var idle: Int64 { max(1, operation.secondsRoundedUp) }
 }

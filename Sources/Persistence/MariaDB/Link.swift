@@ -2,23 +2,28 @@ internal import Domain
 
 /// The one connection of a store over time: opened when it is needed, replaced when it is dead, watched by a clock.
 struct Link: ~Copyable {
-    /// How long nobody tries to connect again after it has failed.
-    private static let pause = Duration.milliseconds(100)
+    /// The most that a statement is sent again after a conflict or a lost connection.
+    private static let repetitions = 3
 
-    private let settings: DatabaseSettings
     private let limits: DatabaseLimits
     /// Told how long each statement took, whatever it came to.
     private let measured: @Sendable (Duration) -> Void
-    /// What a new connection must pass before it is used.
-    private let acceptance: @Sendable (Connection) throws(Failure) -> Void
+    private var dial: Dial
     private var connection: Connection?
-    private var began = ContinuousClock.now
-    private var lastRefusal: (time: ContinuousClock.Instant, failure: Failure)?
+    /// When the present operation must have ended.
+    private var deadline = ContinuousClock.now
+    /// When the present request must have ended; its operations end with it.
+    private var requestDeadline: ContinuousClock.Instant?
+    /// How long the last statement took. Nothing is sent whose answer would come too late, so that a slow database costs
+    /// requests and not connections.
+    private var pace = Duration.zero
 
     /// Zero outside of transactions, one in a transaction, more in savepoints.
     private(set) var depth = 0
     /// Why the open transaction cannot be committed any more.
     private(set) var doom: MariaDBError?
+    /// Whether the connection was lost in COMMIT, so that the transaction stands or does not.
+    private(set) var isInDoubt = false
 
     /// Statements sent so far, those of transactions included; preparing and connecting do not count.
     private(set) var roundTrips = 0
@@ -29,19 +34,29 @@ struct Link: ~Copyable {
         to settings: DatabaseSettings, limits: DatabaseLimits, measured: @escaping @Sendable (Duration) -> Void,
         acceptance: @escaping @Sendable (Connection) throws(Failure) -> Void
     ) {
-        self.settings = settings
         self.limits = limits
         self.measured = measured
-        self.acceptance = acceptance
+        dial = Dial(to: settings, limits: limits, acceptance: acceptance)
+    }
+
+    /// Starts the clock of a request that has lasted for a while already.
+    mutating func beginRequest(after age: Duration) {
+        requestDeadline = .now + (limits.request - age)
     }
 
     /// Starts the clock of an operation.
     mutating func begin() {
-        began = .now
+        deadline = .now + limits.operation
+        if let requestDeadline { deadline = min(deadline, requestDeadline) }
     }
 
     /// Whether there is time to send something and to wait for its answer.
-    var hasTime: Bool { ContinuousClock.now - began < limits.sending }
+    var hasTime: Bool { hasTime(for: 1) }
+
+    private func hasTime(for statements: Int) -> Bool {
+        let expected = min(pace, limits.operation / 2)
+        return deadline - .now > expected * statements + .milliseconds(20)
+    }
 
     /// Runs a statement, which outside of a transaction is an operation of its own.
     ///
@@ -50,7 +65,7 @@ struct Link: ~Copyable {
         if depth == 0 { begin() }
         return try perform(sql.text, isRepeatable: isRead) { connection throws(MariaDBError) in
             do throws(MariaDBError) {
-                return try connection.statement(sql.text).run(sql.values)
+                return try connection.run(sql.text, sql.values)
             } catch {
                 guard toleratesDuplicate, let key = error.duplicateKey else { throw error }
                 return Outcome(duplicateKey: key)
@@ -61,8 +76,11 @@ struct Link: ~Copyable {
     /// Opens a transaction, or a savepoint in it.
     mutating func enter() throws(Failure) {
         if depth == 0 { doom = nil }
+        isInDoubt = false
         let command = depth == 0 ? "START TRANSACTION" : "SAVEPOINT level\(depth)"
-        try perform(command, isRepeatable: true) { connection throws(MariaDBError) in try connection.run(command) }
+        try perform(command, isRepeatable: true) { connection throws(MariaDBError) -> Void in
+            try connection.run(command)
+        }
         depth += 1
     }
 
@@ -70,11 +88,24 @@ struct Link: ~Copyable {
     mutating func leave() throws(Failure) {
         if depth == 1 {
             if let doom { throw Link.failure(doom) }
-            try perform("COMMIT", isRepeatable: false) { connection throws(MariaDBError) in
-                try connection.run("COMMIT")
+            // A COMMIT without an answer would leave everybody in doubt: better to undo what is not worth the risk.
+            guard hasTime(for: 2) else { throw Link.tooSlow }
+            do throws(Failure) {
+                try perform("COMMIT", isRepeatable: false) { connection throws(MariaDBError) -> Void in
+                    try connection.run("COMMIT")
+                }
+            } catch {
+                isInDoubt = doom?.endsConnection == true
+                throw error
             }
         }
         depth -= 1
+    }
+
+    /// Whether a transaction that was undone, or was lost before its COMMIT, may be run again from its beginning.
+    var mayRunAgain: Bool {
+        guard let doom else { return false }
+        return (doom.isConflict || doom.isLoss) && hasTime
     }
 
     /// Undoes the transaction, or what came after the savepoint. A connection that does not follow is closed, which
@@ -91,28 +122,39 @@ struct Link: ~Copyable {
         connection = nil
     }
 
-    /// Does one thing with the connection; outside of a transaction once more where that is safe.
+    /// Does something else with the connection that may be done again.
+    mutating func look<Result>(
+        _ text: String, _ job: (Connection) throws(MariaDBError) -> Result
+    ) throws(Failure) -> Result {
+        if depth == 0 { begin() }
+        return try perform(text, isRepeatable: true, job)
+    }
+
+    /// Does one thing with the connection; outside of a transaction again where that is safe.
     ///
-    /// After a lost connection it is safe when the job may be repeated or was not sent; after a deadlock the server
+    /// After a lost connection it is safe when the job may be repeated or was not sent; after a conflict the server
     /// has undone the statement.
     private mutating func perform<Result>(
         _ text: String, isRepeatable: Bool, _ job: (Connection) throws(MariaDBError) -> Result
     ) throws(Failure) -> Result {
-        var attempt = 1
+        var repetition = 0
         while true {
             let connection = try open()
+            connection.deadline = deadline
             note(text)
             let start = ContinuousClock.now
-            defer { measured(ContinuousClock.now - start) }
             do throws(MariaDBError) {
+                defer {
+                    pace = .now - start
+                    measured(pace)
+                }
                 return try job(connection)
             } catch {
-                if error.endsConnection { close() }
+                if error.endsConnection { lose(error) }
                 if depth > 0, error.endsConnection || error.isConflict { doom = error }
-                let isSafe =
-                    error.isConflict ? attempt <= 3 : error.endsConnection && (isRepeatable || error.wasNotSent)
-                guard depth == 0, isSafe, error.isConflict || attempt == 1, hasTime else { throw Link.failure(error) }
-                attempt += 1
+                let isSafe = error.isConflict || error.isLoss && (isRepeatable || error.wasNotSent)
+                guard depth == 0, isSafe, repetition < Link.repetitions, hasTime else { throw Link.failure(error) }
+                repetition += 1
             }
         }
     }
@@ -122,33 +164,25 @@ struct Link: ~Copyable {
         trace?.append(text)
     }
 
+    /// Lets a connection go; when it just said nothing, nobody waits for the database again before it does.
+    private mutating func lose(_ error: MariaDBError) {
+        close()
+        if error.code >= 2000, pace >= .seconds(limits.wait) - .milliseconds(100) { dial.noteSilence() }
+    }
+
     /// The connection, alive as far as one can see; a new one only outside of a transaction.
     private mutating func open() throws(Failure) -> Connection {
-        guard hasTime else { throw .databaseUnavailable("the database was too slow for one operation") }
+        guard hasTime else { throw Link.tooSlow }
         if let connection, depth > 0 || connection.isQuiet { return connection }
         close()
         guard depth == 0 else { throw .databaseUnavailable("the connection was lost in a transaction") }
-        if let lastRefusal, ContinuousClock.now - lastRefusal.time < Link.pause { throw lastRefusal.failure }
-        do throws(Failure) {
-            let fresh = try connect()
-            try acceptance(fresh)
-            connection = fresh
-            lastRefusal = nil
-        } catch {
-            lastRefusal = (.now, error)
-            throw error
-        }
-        return try open()
+        let fresh = try dial.connect(by: deadline)
+        connection = fresh
+        guard hasTime else { throw Link.tooSlow }
+        return fresh
     }
 
-    private func connect() throws(Failure) -> Connection {
-        do throws(MariaDBError) {
-            return try Connection(to: settings, limits: limits)
-        } catch {
-            throw .databaseUnavailable(
-                "cannot connect to \(settings.place) as \(settings.user), schema \(settings.name): \(error.summary)")
-        }
-    }
+    private static var tooSlow: Failure { .databaseUnavailable("the database was too slow for one request") }
 
     static func failure(_ error: MariaDBError) -> Failure {
         error.endsConnection || error.isOverload ? .databaseUnavailable(error.summary) : .defect(error.summary)

@@ -28,8 +28,8 @@ struct MariaDBError: Error, Sendable, Equatable {
     /// For the log.
     var summary: String { "MariaDB \(code) (\(state)): \(message)" }
 
-    /// The server gave way to another transaction: 1213 deadlock, 1205 lock wait time-out.
-    var isConflict: Bool { code == 1213 || code == 1205 }
+    /// The server gave way to another: 1213 deadlock, 1205 lock wait time-out; 1412 and 1615, a table was changed.
+    var isConflict: Bool { [1205, 1213, 1412, 1615].contains(code) }
 
     /// The connection is of no use any more: gone, lost, killed, shut down, out of step; or it spent its time
     /// (1969 and 3024 statement time-outs, 1317 interrupted).
@@ -38,12 +38,19 @@ struct MariaDBError: Error, Sendable, Equatable {
             || (2000..<3000).contains(code)
     }
 
+    /// The statement spent the time that it has at the server.
+    var isTimeOut: Bool { code == 1969 || code == 3024 }
+
+    /// The connection went away, by whosever doing: what it had not committed is undone.
+    var isLoss: Bool { endsConnection && !isTimeOut && code != 1317 }
+
     /// Nothing reached the server, so that nothing can have happened.
     var wasNotSent: Bool { code == 2006 }
 
     /// The server cannot work just now: too many connections, out of memory or disk, read only, no quorum.
     var isOverload: Bool {
-        [1021, 1028, 1030, 1037, 1038, 1040, 1041, 1047, 1114, 1203, 1205, 1213, 1226, 1290, 1836].contains(code)
+        [1021, 1028, 1030, 1037, 1038, 1040, 1041, 1047, 1114, 1203, 1205, 1213, 1226, 1290, 1412, 1615, 1836].contains(
+            code)
     }
 
     private static func withoutValues(_ message: String) -> String {

@@ -13,14 +13,13 @@ package enum DatabaseCondition: Sendable, Equatable {
     package init(of settings: DatabaseSettings) {
         let connection: Connection
         do throws(MariaDBError) {
-            connection = try Connection(to: settings, limits: .service)
+            connection = try Connection.open(to: settings, limits: .service)
         } catch {
             self = DatabaseCondition(refused: error, settings)
             return
         }
-        do throws(Failure) {
-            let version = try Migrations.version(on: connection)
-            self = Migrations.advice(for: version).map(DatabaseCondition.unfit) ?? .ready
+        do throws(MariaDBError) {
+            self = try SchemaState(on: connection).advice().map(DatabaseCondition.unfit) ?? .ready
         } catch {
             self = .unreachable("it went away while it was asked for its schema")
         }

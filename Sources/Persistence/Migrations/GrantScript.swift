@@ -43,7 +43,7 @@ package struct GrantScript: Sendable {
     ) throws(Failure) {
         let script = try render(applicationPassword: applicationPassword, migratorPassword: migratorPassword)
         do throws(MariaDBError) {
-            let connection = try Connection(to: root, limits: .none)
+            let connection = try Connection.open(to: root, limits: .none)
             for statement in SQLScript.statements(of: script) { try connection.run(statement) }
         } catch {
             throw .databaseUnavailable("setting up the database failed: \(error.summary)")

@@ -1,5 +1,6 @@
 internal import Crypto
 package import Domain
+internal import Glibc
 
 /// Brings the schema to the version of this program, as the migrator's account.
 package struct Migrator: Sendable {
@@ -7,11 +8,19 @@ package struct Migrator: Sendable {
     private let application: String
     private let migrations: [Migration]
 
-    /// `application` is the name of the service's account, which is given its rights.
-    package init(settings: DatabaseSettings, application: String, migrations: [Migration] = Migrations.all) {
+    private let patience: Duration
+
+    /// - Parameters:
+    ///   - application: the name of the service's account, which is given its rights.
+    ///   - patience: how long a statement tries to find a moment in which nobody is at work on its table.
+    package init(
+        settings: DatabaseSettings, application: String, migrations: [Migration] = Migrations.all,
+        patience: Duration = .seconds(30)
+    ) {
         self.settings = settings
         self.application = application
         self.migrations = migrations
+        self.patience = patience
     }
 
     /// What `run` would do, in its order.
@@ -21,7 +30,9 @@ package struct Migrator: Sendable {
 
     /// Applies what is pending and tells of each statement before it runs. Returns what was applied.
     ///
-    /// MariaDB commits each change of the schema at once; a migration that was interrupted is run again from its start.
+    /// It runs beside the service: no statement queues for a table, where it would hold up everybody who comes after it
+    /// (`patience`). MariaDB commits each change of the schema at once; a migration that was interrupted is run again
+    /// from its start.
     @discardableResult
     package func run(progress: (_ migration: Migration, _ statement: String) -> Void) throws(Failure) -> [Migration] {
         let connection = try connect()
@@ -31,18 +42,47 @@ package struct Migrator: Sendable {
         for migration in pending {
             for statement in SQLScript.statements(of: Template.fill(migration.text, with: accounts)) {
                 progress(migration, SQLScript.title(of: statement))
-                try execute("migration \(migration.version)") { () throws(MariaDBError) in
-                    try connection.run(statement)
-                }
+                try execute(statement, of: migration, on: connection) { progress(migration, $0) }
             }
             try record(migration, on: connection)
         }
         return pending
     }
 
+    /// Runs a statement as soon as nobody is at work on its table.
+    private func execute(
+        _ statement: String, of migration: Migration, on connection: Connection, waiting: (String) -> Void
+    ) throws(Failure) {
+        let start = ContinuousClock.now
+        var isFirst = true
+        while true {
+            do throws(MariaDBError) {
+                try connection.run(statement)
+                return
+            } catch {
+                guard error.code == 1205 else {
+                    throw .databaseUnavailable("migration \(migration.version): \(error.summary)")
+                }
+            }
+            guard ContinuousClock.now - start < patience else {
+                throw .databaseUnavailable(
+                    """
+                    migration \(migration.version) found no moment in which nobody was at work on the table; end long \
+                    transactions and backups, then run `authfcgi migrate` again: it goes on where it stopped
+                    """)
+            }
+            if isFirst { waiting("waiting for a moment in which nobody is at work on the table") }
+            isFirst = false
+            usleep(20_000)
+        }
+    }
+
     private func connect() throws(Failure) -> Connection {
         try execute("connecting to \(settings.place) as \(settings.user)") { () throws(MariaDBError) in
-            try Connection(to: settings, limits: .none)
+            let connection = try Connection.open(to: settings, limits: .none)
+            // What waits for a table bars it to all who come after; what waits for a row holds the rows that it has.
+            try connection.run("SET SESSION lock_wait_timeout = 0, innodb_lock_wait_timeout = 1")
+            return connection
         }
     }
 
@@ -55,11 +95,12 @@ package struct Migrator: Sendable {
     }
 
     private func pending(on connection: Connection) throws(Failure) -> [Migration] {
-        let version = try Migrations.version(on: connection)
-        guard version <= migrations.count else {
-            throw .databaseUnavailable(
-                "the schema has version \(version), this program knows \(migrations.count): install the newer one")
+        let schema = try execute("migrating") { () throws(MariaDBError) in try SchemaState(on: connection) }
+        if schema.version > migrations.count {
+            // Newer, and nothing is to be done where this program can work with it.
+            try schema.accept(migrations.count)
         }
+        let version = min(schema.version, migrations.count)
         for migration in migrations.prefix(version) {
             let sql: SQL = "SELECT checksum FROM schema_migrations WHERE version = \(migration.version)"
             guard try value(of: sql, as: Digest.self, on: connection) == migration.checksum else {
@@ -90,11 +131,17 @@ package struct Migrator: Sendable {
     }
 
     private func record(_ migration: Migration, on connection: Connection) throws(Failure) {
-        let sql: SQL = """
+        let first: SQL = """
             INSERT INTO schema_migrations (version, name, checksum, applied_at)
             VALUES (\(migration.version), \(migration.name), \(migration.checksum), UTC_TIMESTAMP(6))
             """
-        _ = try rows(of: sql, on: connection)
+        // The third migration makes the column.
+        let later: SQL = """
+            INSERT INTO schema_migrations (version, name, checksum, oldest_program, applied_at)
+            VALUES (\(migration.version), \(migration.name), \(migration.checksum), \(migration.oldestProgram),
+                UTC_TIMESTAMP(6))
+            """
+        _ = try rows(of: migration.version < 3 ? first : later, on: connection)
     }
 
     /// The first column of the first row; nil when there is none, or NULL.
@@ -107,7 +154,7 @@ package struct Migrator: Sendable {
 
     private func rows(of sql: SQL, on connection: Connection) throws(Failure) -> [Row] {
         try execute("migrating") { () throws(MariaDBError) in
-            try connection.statement(sql.text).run(sql.values).rows
+            try connection.run(sql.text, sql.values).rows
         }
     }
 

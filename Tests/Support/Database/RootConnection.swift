@@ -10,7 +10,7 @@ package final class RootConnection: @unchecked Sendable {
     private let connection: Connection
 
     package init(_ settings: DatabaseSettings) throws {
-        connection = try Connection(to: settings, limits: .none)
+        connection = try Connection.open(to: settings, limits: .none)
     }
 
     /// Runs text without a result.

@@ -44,6 +44,13 @@ package struct TestSchema: Sendable {
         Store(settings: application, keyring: .test, incarnation: Random.bytes(16), limits: limits)
     }
 
+    /// A store with the application's rights and the limits of the service, behind a proxy that does it harm.
+    package func store(through proxy: FaultProxy, limits: DatabaseLimits = .service) -> Store {
+        var settings = application
+        settings.socket = proxy.socket
+        return Store(settings: settings, keyring: .test, incarnation: Random.bytes(16), limits: limits)
+    }
+
     /// A store with the migrator's rights.
     package func operatorStore() -> Store {
         Store(settings: migratorAccount, keyring: .test, incarnation: Random.bytes(16), limits: .tests)
@@ -68,7 +75,8 @@ package struct TestSchema: Sendable {
 }
 
 extension DatabaseLimits {
-    package static let tests = DatabaseLimits(wait: 20, statement: .seconds(20), operation: .seconds(600))
+    package static let tests = DatabaseLimits(
+        wait: 20, statement: .seconds(20), operation: .seconds(600), request: .seconds(600))
 }
 
 /// Lends a schema of its own for tests that need several connections or real commits, and drops it afterwards.

@@ -9,6 +9,8 @@ package final class TestServer: Sendable {
 
     private let directory: String
     private let isDurable: Bool
+    private let options: [String]
+    private let hasOwnDisk: Bool
     private let process = Mutex<pid_t>(0)
     /// The guardian reads from this pipe until the test process is gone.
     private let lifeline: Int32
@@ -20,9 +22,14 @@ package final class TestServer: Sendable {
         DatabaseSettings(socket: socket, name: "", user: "root", password: nil)
     }
 
-    /// A durable one keeps what was committed when it is killed, at the price of a flush for each commit.
-    package init(isDurable: Bool = false) {
+    /// - Parameters:
+    ///   - isDurable: whether it keeps what was committed when it is killed, at the price of a flush for each commit.
+    ///   - options: more of them; they win.
+    ///   - disk: mebibytes of a file system of its own, which `fillDisk` fills; for root only.
+    package init(isDurable: Bool = false, options: [String] = [], disk: Int? = nil) {
         self.isDurable = isDurable
+        self.options = options
+        hasOwnDisk = disk != nil
         let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
         var template = Array("\(parent)/authfcgi-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { fatalError("no scratch directory in \(parent)") }
@@ -32,11 +39,16 @@ package final class TestServer: Sendable {
         lifeline = ends[1]
         _ = fcntl(lifeline, F_SETFD, FD_CLOEXEC)
         let guardian = """
-            read -r nothing; kill -9 "$(cat '\(directory)/pid')" 2>/dev/null; rm -rf '\(directory)'
+            read -r nothing; kill -9 "$(cat '\(directory)/pid')" 2>/dev/null; umount -l '\(directory)/data' 2>/dev/null
+            rm -rf '\(directory)'
             """
         _ = TestServer.spawn(["/usr/bin/setsid", "/bin/sh", "-c", guardian], input: ends[0])
         close(ends[0])
-        TestServer.run(["/bin/cp", "-r", TestServer.template, directory + "/data"])
+        if let disk {
+            mkdir(directory + "/data", 0o700)
+            TestServer.run(["/bin/mount", "-t", "tmpfs", "-o", "size=\(disk)m", "tmpfs", directory + "/data"])
+        }
+        TestServer.run(["/bin/cp", "-rT", TestServer.template, directory + "/data"])
         start()
     }
 
@@ -44,16 +56,17 @@ package final class TestServer: Sendable {
 
     /// Starts the server and waits until it answers.
     package func start() {
-        let options = [
-            "--no-defaults", "--user=root", "--datadir=\(directory)/data", "--socket=\(socket)",
-            "--pid-file=\(directory)/server.pid", "--log-error=\(directory)/log", "--skip-networking",
-            "--innodb-flush-log-at-trx-commit=\(isDurable ? 1 : 0)", "--innodb-buffer-pool-size=32M",
-            "--max-connections=400",
-            "--thread-cache-size=64", "--innodb-fast-shutdown=2",
-        ]
+        let all =
+            [
+                "--no-defaults", "--user=root", "--datadir=\(directory)/data", "--socket=\(socket)",
+                "--pid-file=\(directory)/server.pid", "--log-error=\(directory)/log", "--skip-networking",
+                "--innodb-flush-log-at-trx-commit=\(isDurable ? 1 : 0)", "--innodb-buffer-pool-size=32M",
+                "--max-connections=400",
+                "--thread-cache-size=64", "--innodb-fast-shutdown=2",
+            ] + options
         // The shell writes its own id, which the server keeps: the guardian always knows whom to end.
         let script = "echo $$ >'\(directory)/pid'; exec /usr/sbin/mariadbd \"$@\""
-        process.withLock { $0 = TestServer.spawn(["/bin/sh", "-c", script, "mariadbd"] + options, input: nil) }
+        process.withLock { $0 = TestServer.spawn(["/bin/sh", "-c", script, "mariadbd"] + all, input: nil) }
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
             if (try? RootConnection(root)) != nil { return }
@@ -70,6 +83,37 @@ package final class TestServer: Sendable {
             waitpid(pid, nil, 0)
             pid = 0
         }
+    }
+
+    /// Ends the server in good order.
+    package func stop() {
+        process.withLock { pid in
+            guard pid > 0 else { return }
+            Glibc.kill(pid, SIGTERM)
+            waitpid(pid, nil, 0)
+            pid = 0
+        }
+    }
+
+    /// Leaves no room on the disk of its own, until `freeDisk`.
+    package func fillDisk() {
+        precondition(hasOwnDisk)
+        let file = open(directory + "/data/ballast", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
+        defer { close(file) }
+        let chunk = [UInt8](repeating: 0, count: 65536)
+        while write(file, chunk, chunk.count) > 0 {}
+        while write(file, chunk, 512) > 0 {}
+    }
+
+    package func freeDisk() { unlink(directory + "/data/ballast") }
+
+    /// What it has complained of.
+    package var log: String {
+        let file = open(directory + "/log", O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        let count = read(file, &bytes, bytes.count)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     }
 
     /// Makes the server hang until `resume`; returns when every thread of it does.

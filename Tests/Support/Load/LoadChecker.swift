@@ -15,11 +15,15 @@ package struct LoadChecker {
     }
 
     private let database: RootConnection
+    private let before: Set<String>
     private var verdict = Verdict()
 
-    /// - Parameter root: the database's root, in the schema of the service.
-    package init(_ root: DatabaseSettings) throws {
+    /// - Parameters:
+    ///   - root: the database's root, in the schema of the service.
+    ///   - earlier: the logs of other loads on this database.
+    package init(_ root: DatabaseSettings, after earlier: [LoadLog] = []) throws {
         database = try RootConnection(root)
+        before = Set(earlier.flatMap { log in log.people.map(\.email) + log.entries.map(\.person) })
     }
 
     package mutating func verdict(on log: LoadLog) throws -> Verdict {
@@ -33,7 +37,7 @@ package struct LoadChecker {
         for entry in log.entries {
             if case .registration(let user, let session)? = entry.act { check(entry, user, session, found) }
         }
-        let asked = Set(log.people.map(\.email)).union(acts.keys)
+        let asked = Set(log.people.map(\.email)).union(acts.keys).union(before)
         for email in found.users.keys where !asked.contains(email) { report("nobody asked for the user \(email)") }
         return verdict
     }

@@ -10,6 +10,8 @@ package final class OwnService: Sendable {
 
     package let service: RunningService
     package let server: TestServer
+    /// What stands between the service and its database, if anything.
+    package let proxy: FaultProxy?
     package let database: String
     package let directory: String
     /// Where `serve` writes its log.
@@ -21,10 +23,14 @@ package final class OwnService: Sendable {
 
     /// Makes everything that `start` needs.
     ///
-    /// - Parameter replacesProgram: it runs a copy of the program, which `replaceProgram` exchanges.
+    /// - Parameters:
+    ///   - proxy: the way to the server, for the service and its commands.
+    ///   - replacesProgram: it runs a copy of the program, which `replaceProgram` exchanges.
     package init(
-        settings: String = OwnService.cheapSettings, server: TestServer = .shared, replacesProgram: Bool = false
+        settings: String = OwnService.cheapSettings, server: TestServer = .shared, proxy: FaultProxy? = nil,
+        replacesProgram: Bool = false
     ) throws {
+        self.proxy = proxy
         let number = Self.numbers.wrappingAdd(1, ordering: .relaxed).oldValue
         self.server = server
         database = "own\(number)"
@@ -65,7 +71,7 @@ package final class OwnService: Sendable {
             environment = "development";
             site = { origin = "http://localhost:8080"; name = "Example"; };
             database = {
-                socket = "\(server.socket)"; name = "\(database)";
+                socket = "\(proxy?.socket ?? server.socket)"; name = "\(database)";
                 user = "\(database)"; migrator_user = "\(database)_migrator";
             };
             processes = {

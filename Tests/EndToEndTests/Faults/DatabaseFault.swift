@@ -1,0 +1,86 @@
+import Foundation
+import Support
+import Testing
+
+/// The service behind nginx with a durable database of its own and a proxy before it, under mixed load while something
+/// is done to the database; and what must hold whatever it is.
+final class DatabaseFault {
+    let server = TestServer(isDurable: true)
+    let proxy: FaultProxy
+    let own: OwnService
+    let web: OwnWeb
+    let before: ServiceStatus
+    private var logs: [LoadLog] = []
+
+    init() throws {
+        proxy = try FaultProxy(to: server.socket)
+        own = try OwnService(settings: Stack.roomySettings, server: server, proxy: proxy)
+        before = try own.start()
+        web = try own.startWeb()
+    }
+
+    /// No request of the service takes longer, whatever the database does; two seconds, and slack for a busy machine.
+    static let limit = Duration.milliseconds(2500)
+
+    /// Runs load while something happens, and judges what became of it.
+    ///
+    /// - Parameter harm: returns when the database is well again, which must show within the given time.
+    func judge(
+        _ name: String, plan: LoadPlan = LoadPlan(rate: 40, mix: .writing), recovery: Duration = .seconds(1),
+        _ harm: () throws -> Void
+    ) throws -> LoadLog {
+        let load = try LoadClient(port: web.port, plan: plan)
+        let memory = try residentMemory()
+        var end = ContinuousClock.now
+        var start = end
+        let log = try load.run {
+            pause(seconds: 1)
+            start = .now
+            try harm()
+            end = .now
+            pause(seconds: 2)
+        }
+        for entry in log.entries {
+            guard case .answered(let status) = entry.outcome else {
+                Issue.record("\(name): \(entry)")
+                continue
+            }
+            #expect(entry.duration < Self.limit, "\(name): \(entry)")
+            guard entry.isFailure else { continue }
+            // Who changes his password while his other change is in doubt may have the old one: 422.
+            #expect(status == 503 && entry.retryAfter ?? 0 > 0, "\(name): \(entry)")
+        }
+        let first = log.entries.filter { !$0.isFailure && $0.start >= end }.map(\.end).min()
+        #expect(first.map { $0 - end < recovery } == true, "\(name): nothing succeeded in time")
+        let late = log.failures.filter { $0.start > end + recovery + .milliseconds(500) }
+        #expect(late.isEmpty, "\(name): \(late)")
+
+        var checker = try LoadChecker(own.root, after: logs)
+        logs.append(log)
+        let verdict = try checker.verdict(on: log)
+        #expect(verdict.breaches == [], "\(name)")
+        #expect(try own.service.status().processes() == before.processes(), "\(name): a worker was restarted")
+        #expect(try residentMemory() < memory + 32 << 20, "\(name)")
+        let longest = log.entries.map(\.duration).max() ?? .zero
+        let during = log.entries.filter { $0.start >= start && $0.end <= end }
+        print(
+            """
+            \(name): \(log.entries.count) requests, \(log.failures.count) failed, \(during.count) during the fault; \
+            longest \(Int(longest.milliseconds)) ms; first success after \
+            \(first.map { Int(($0 - end).milliseconds) } ?? -1) ms; \(verdict.acknowledged) acknowledged, \
+            \(verdict.happenedUnseen) happened unseen, \(verdict.auditGaps) gaps; \(proxy.counts)
+            """)
+        return log
+    }
+
+    /// Of all workers together, in bytes.
+    private func residentMemory() throws -> Int {
+        try own.service.status().processes().map { process in
+            let text = try String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8)
+            return (Int(text.split(separator: " ")[1]) ?? 0) * 4096
+        }.reduce(0, +)
+    }
+}
+
+/// How much longer than in the tests: `script/chaos` sets it.
+let chaos = ProcessInfo.processInfo.environment["AUTHFCGI_CHAOS"].flatMap(Double.init) ?? 1

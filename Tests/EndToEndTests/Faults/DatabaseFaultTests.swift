@@ -1,0 +1,85 @@
+import Foundation
+import Support
+import Testing
+
+/// Reliability R4 to R8: what clients see while the database is restarted, killed, hung, slow, cut off or full.
+@Suite(.serialized) struct DatabaseFaultTests {
+    @Test
+    func `a database that is restarted, killed in commits or hangs costs refusals, and nothing that was acknowledged`()
+        throws
+    {
+        let fault = try DatabaseFault()
+        let restarted = try fault.judge("restarted") {
+            fault.server.stop()
+            pause(seconds: 1)
+            fault.server.start()
+        }
+        #expect(!restarted.failures.isEmpty)
+
+        let kills = Int(2 * chaos)
+        let killed = try fault.judge("killed \(kills) times") {
+            for _ in 0..<kills {
+                fault.server.kill()
+                fault.server.start()
+                pause(seconds: 0.7)
+            }
+        }
+        #expect(!killed.failures.isEmpty)
+
+        var hung: (from: ContinuousClock.Instant, to: ContinuousClock.Instant) = (.now, .now)
+        let log = try fault.judge("hung") {
+            fault.server.suspend()
+            hung.from = .now
+            pause(seconds: 4 * chaos)
+            hung.to = .now
+            fault.server.resume()
+        }
+        // The circuit opens within three seconds: from then on nobody waits for the database.
+        let slow = log.entries.filter { entry in
+            entry.start > hung.from + .seconds(3) && entry.end < hung.to && entry.duration > .milliseconds(500)
+        }
+        #expect(slow.count < 5, "\(slow)")
+        #expect(!log.failures.isEmpty)
+    }
+
+    @Test func `a slow, torn or silent way to the database costs refusals, and nothing that was acknowledged`() throws {
+        let fault = try DatabaseFault()
+        let slow = try fault.judge("50 ms slower") {
+            fault.proxy.weather = .slow(toClient: .milliseconds(50))
+            pause(seconds: 3 * chaos)
+            fault.proxy.weather = .fair
+        }
+        // Most of it works: a sign-in takes nine statements.
+        #expect(slow.failures.count < slow.entries.count / 2)
+
+        _ = try fault.judge("torn", recovery: .seconds(1)) {
+            fault.proxy.weather = .stormy(oneIn: 10)
+            pause(seconds: 3 * chaos)
+            fault.proxy.weather = .fair
+        }
+        #expect(fault.proxy.counts.resets > 20)
+
+        // Whoever waits for a connection that says nothing has another one within three seconds.
+        _ = try fault.judge("silent", recovery: .seconds(4)) {
+            fault.proxy.weather = .silent
+            pause(seconds: 3 * chaos)
+            fault.proxy.weather = .fair
+        }
+        #expect(fault.proxy.counts.swallowed > 0)
+        // One for each worker, and none that was forgotten.
+        #expect(eventually { fault.proxy.counts.open <= fault.before.workers.count })
+    }
+
+    @Test func `half a second's delay leaves the check working and a sign-in whole or undone`() throws {
+        let fault = try DatabaseFault()
+        let log = try fault.judge(
+            "500 ms slower", plan: LoadPlan(connections: 4, rate: 2, mix: .standard), recovery: .seconds(3)
+        ) {
+            fault.proxy.weather = .slow(toClient: .milliseconds(500))
+            pause(seconds: 6 * chaos)
+            fault.proxy.weather = .fair
+        }
+        let checks = log.entries.filter { $0.kind == .check }
+        #expect(checks.count { $0.isFailure } * 2 < checks.count)
+    }
+}
