@@ -49,8 +49,9 @@ struct MariaDBError: Error, Sendable, Equatable {
 
     /// The server cannot work just now: too many connections, out of memory or disk, read only, no quorum.
     var isOverload: Bool {
-        [1021, 1028, 1030, 1037, 1038, 1040, 1041, 1047, 1114, 1203, 1205, 1213, 1226, 1290, 1412, 1615, 1836].contains(
-            code)
+        [3, 1021, 1026, 1028, 1030, 1037, 1038, 1040, 1041, 1047, 1114, 1203, 1205, 1213, 1226, 1290, 1412, 1615, 1836]
+            .contains(
+                code)
     }
 
     private static func withoutValues(_ message: String) -> String {

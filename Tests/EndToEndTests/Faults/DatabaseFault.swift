@@ -5,14 +5,15 @@ import Testing
 /// The service behind nginx with a durable database of its own and a proxy before it, under mixed load while something
 /// is done to the database; and what must hold whatever it is.
 final class DatabaseFault {
-    let server = TestServer(isDurable: true)
+    let server: TestServer
     let proxy: FaultProxy
     let own: OwnService
     let web: OwnWeb
     let before: ServiceStatus
     private var logs: [LoadLog] = []
 
-    init() throws {
+    init(server: TestServer = TestServer(isDurable: true)) throws {
+        self.server = server
         proxy = try FaultProxy(to: server.socket)
         own = try OwnService(settings: Stack.roomySettings, server: server, proxy: proxy)
         before = try own.start()
@@ -26,7 +27,8 @@ final class DatabaseFault {
     ///
     /// - Parameter harm: returns when the database is well again, which must show within the given time.
     func judge(
-        _ name: String, plan: LoadPlan = LoadPlan(rate: 40, mix: .writing), recovery: Duration = .seconds(1),
+        _ name: String, plan: LoadPlan = LoadPlan(connections: 4, rate: 40, mix: .writing),
+        recovery: Duration = .seconds(1),
         _ harm: () throws -> Void
     ) throws -> LoadLog {
         let load = try LoadClient(port: web.port, plan: plan)
@@ -82,5 +84,5 @@ final class DatabaseFault {
     }
 }
 
-/// How much longer than in the tests: `script/chaos` sets it.
-let chaos = ProcessInfo.processInfo.environment["AUTHFCGI_CHAOS"].flatMap(Double.init) ?? 1
+/// How much longer than in the tests: `CHAOS_SECONDS` gives the length of a fault, which is three seconds there.
+let chaos = (ProcessInfo.processInfo.environment["CHAOS_SECONDS"].flatMap(Double.init) ?? 3) / 3

@@ -73,7 +73,7 @@ import Testing
     @Test func `half a second's delay leaves the check working and a sign-in whole or undone`() throws {
         let fault = try DatabaseFault()
         let log = try fault.judge(
-            "500 ms slower", plan: LoadPlan(connections: 4, rate: 2, mix: .standard), recovery: .seconds(3)
+            "500 ms slower", plan: LoadPlan(connections: 4, rate: 3, mix: .standard), recovery: .seconds(3)
         ) {
             fault.proxy.weather = .slow(toClient: .milliseconds(500))
             pause(seconds: 6 * chaos)

@@ -48,7 +48,7 @@ package final class TestServer: Sendable {
             mkdir(directory + "/data", 0o700)
             TestServer.run(["/bin/mount", "-t", "tmpfs", "-o", "size=\(disk)m", "tmpfs", directory + "/data"])
         }
-        TestServer.run(["/bin/cp", "-rT", TestServer.template, directory + "/data"])
+        TestServer.run(["/bin/cp", "-rT", "--sparse=never", TestServer.template, directory + "/data"])
         start()
     }
 
@@ -85,6 +85,8 @@ package final class TestServer: Sendable {
         }
     }
 
+    package var processID: Int32 { process.withLock { $0 } }
+
     /// Ends the server in good order.
     package func stop() {
         process.withLock { pid in
@@ -106,15 +108,6 @@ package final class TestServer: Sendable {
     }
 
     package func freeDisk() { unlink(directory + "/data/ballast") }
-
-    /// What it has complained of.
-    package var log: String {
-        let file = open(directory + "/log", O_RDONLY | O_CLOEXEC)
-        defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 1 << 20)
-        let count = read(file, &bytes, bytes.count)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-    }
 
     /// Makes the server hang until `resume`; returns when every thread of it does.
     package func suspend() {
