@@ -20,6 +20,7 @@ import Testing
             _ = try store.arrivals(of: [.filled(1), .filled(2)])
             _ = try store.users(after: ann.id, limit: 5, deleted: false)
             _ = try store.session(withDigest: .filled(1))
+            _ = try store.identity(withDigest: .filled(1))
             _ = try store.sessions(of: ann.id, at: .test)
             try store.noteUse(of: .filled(1), at: .test, idleUntil: .test)
             _ = try store.deleteSession(SessionID(at: .test), of: ann.id)

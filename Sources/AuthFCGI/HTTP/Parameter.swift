@@ -1,4 +1,5 @@
-/// The FastCGI parameters that are read, and no others (security F4): what nginx/params sets.
+/// The FastCGI parameters that are read, and no others (security F4): what nginx/params sets, and
+/// nginx/check.conf of them what a check reads.
 ///
 /// A name with the prefix `HTTP_` carries what the client wrote; the others are set by nginx itself.
 enum Parameter: String, CaseIterable, Sendable {

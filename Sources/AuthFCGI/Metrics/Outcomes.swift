@@ -7,8 +7,8 @@ enum CheckOutcome: Int, CaseIterable, Sendable {
     case policyInvalid
     case databaseUnavailable, overloaded, defect
 
-    init(allowing caller: Caller?) {
-        switch caller?.session.carrier {
+    init(allowing caller: Identity?) {
+        switch caller?.use.carrier {
         case .cookie: self = .session
         case .token: self = .bearer
         case nil: self = .anonymous

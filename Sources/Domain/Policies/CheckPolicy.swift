@@ -56,12 +56,12 @@ package struct CheckPolicy: Sendable, Equatable {
     }
 
     /// The rule itself: who is calling, against what is demanded.
-    package func decide(_ caller: Caller?, at now: Instant) -> CheckDecision {
-        guard let caller, ways.contains(caller.session.carrier == .cookie ? .session : .bearer) else {
+    package func decide(_ caller: Identity?, at now: Instant) -> CheckDecision {
+        guard let caller, ways.contains(caller.use.carrier == .cookie ? .session : .bearer) else {
             return isOptional ? .allowed(nil) : .denied(.authenticationRequired)
         }
-        if needsVerified, !caller.user.isVerified { return .denied(.emailNotVerified) }
-        if let maximumAge, now - caller.session.authenticatedAt > maximumAge {
+        if needsVerified, !caller.isVerified { return .denied(.emailNotVerified) }
+        if let maximumAge, now - caller.authenticatedAt > maximumAge {
             return .denied(.reauthenticationRequired)
         }
         return .allowed(caller)
@@ -71,7 +71,7 @@ package struct CheckPolicy: Sendable, Equatable {
 /// What a check comes to.
 package enum CheckDecision: Sendable {
     /// Nil is a visitor without a name, where the location is optional.
-    case allowed(Caller?)
+    case allowed(Identity?)
     case denied(CheckDenial)
 }
 

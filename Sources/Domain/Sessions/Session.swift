@@ -83,7 +83,11 @@ package struct Session: Sendable {
         self.userAgent = userAgent
     }
 
-    package func isLive(at now: Instant) -> Bool { now < idleUntil && now < expiresAt }
+    package var use: SessionUse {
+        SessionUse(
+            carrier: carrier, isRemembered: isRemembered, lastUsedAt: lastUsedAt, idleUntil: idleUntil,
+            expiresAt: expiresAt)
+    }
 
     /// The moment it ends if it is not used again.
     package var endsAt: Instant { min(idleUntil, expiresAt) }
@@ -95,6 +99,9 @@ package protocol SessionStore: ~Copyable {
 
     /// The session with its user, by one indexed statement; also an expired one.
     mutating func session(withDigest digest: Digest) throws(Failure) -> (session: Session, user: User)?
+
+    /// The same for the check, which needs less of both.
+    mutating func identity(withDigest digest: Digest) throws(Failure) -> Identity?
 
     /// The live sessions of a user, the newest first, at most 1,000.
     mutating func sessions(of user: UserID, at now: Instant) throws(Failure) -> [Session]

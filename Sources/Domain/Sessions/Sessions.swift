@@ -1,3 +1,5 @@
+import Crypto
+
 /// Signing in and out, and who is calling.
 package struct Sessions: Sendable {
     let clock: any Clock
@@ -19,17 +21,37 @@ package struct Sessions: Sendable {
         with token: SessionToken, by carrier: Carrier, in store: inout Store
     ) throws(Failure) -> Caller? where Store: ~Copyable {
         let digest = token.digest
-        guard let found = try store.session(withDigest: digest) else { return nil }
+        guard let found = try store.session(withDigest: digest), found.user.isActive,
+            try accepts(found.session.use, of: digest, by: carrier, in: &store)
+        else { return nil }
+        return Caller(user: found.user, session: found.session)
+    }
+
+    /// The same for the check.
+    package func identity<Store: SessionStore & ~Copyable>(
+        with token: SessionToken, by carrier: Carrier, in store: inout Store
+    ) throws(Failure) -> Identity? where Store: ~Copyable {
+        let digest = token.digest
+        guard let found = try store.identity(withDigest: digest), found.isActive,
+            try accepts(found.use, of: digest, by: carrier, in: &store)
+        else { return nil }
+        return found
+    }
+
+    /// Whether a session may be used now and so; that it was is noted.
+    private func accepts<Store: SessionStore & ~Copyable>(
+        _ use: SessionUse, of digest: Digest, by carrier: Carrier, in store: inout Store
+    ) throws(Failure) -> Bool where Store: ~Copyable {
         let now = clock.now()
-        guard found.session.carrier == carrier, found.session.isLive(at: now), found.user.isActive else { return nil }
-        if now - found.session.lastUsedAt >= terms.useInterval(remembered: found.session.isRemembered) {
-            let end = terms.idleEnd(remembered: found.session.isRemembered, usedAt: now)
+        guard use.carrier == carrier, use.isLive(at: now) else { return false }
+        if now - use.lastUsedAt >= terms.useInterval(remembered: use.isRemembered) {
+            let end = terms.idleEnd(remembered: use.isRemembered, usedAt: now)
             do throws(Failure) {
                 try store.noteUse(of: digest, at: now, idleUntil: end)
             } catch {
                 guard error.isOutage else { throw error }
             }
         }
-        return Caller(user: found.user, session: found.session)
+        return true
     }
 }

@@ -23,6 +23,14 @@ extension Store: SessionStore {
         return (session: try Session(&row), user: try User(&row))
     }
 
+    package mutating func identity(withDigest digest: Digest) throws(Failure) -> Identity? {
+        try first(
+            """
+            SELECT \(columns: Identity.self)
+            FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.token_hash = \(digest)
+            """)
+    }
+
     package mutating func sessions(of user: UserID, at now: Instant) throws(Failure) -> [Session] {
         try all(
             """
@@ -68,5 +76,29 @@ extension Session: Record {
             authenticatedAt: try row.next(), createdAt: try row.next(), lastUsedAt: try row.next(),
             idleUntil: try row.next(), expiresAt: try row.next(), address: try row.next(),
             userAgent: try row.optional())
+    }
+}
+
+extension Identity: Record {
+    static let columns: StaticString = """
+        sessions.id, sessions.carrier, sessions.is_remembered, sessions.last_used_at, sessions.idle_until, \
+        sessions.expires_at, sessions.authenticated_at, users.id, users.disabled_at, users.deleted_at, users.email, \
+        users.email_verified_at, users.username, users.name, users.role
+        """
+
+    init(_ row: inout Row) throws(Failure) {
+        let sessionID: SessionID = try row.next()
+        let use = SessionUse(
+            carrier: try row.next(), isRemembered: try row.next(), lastUsedAt: try row.next(),
+            idleUntil: try row.next(), expiresAt: try row.next())
+        let authenticatedAt: Instant = try row.next()
+        let userID: UserID = try row.next()
+        let (disabledAt, deletedAt): (Instant?, Instant?) = (try row.optional(), try row.optional())
+        let email: String = try row.next()
+        let verifiedAt: Instant? = try row.optional()
+        self.init(
+            sessionID: sessionID, use: use, authenticatedAt: authenticatedAt, userID: userID,
+            isActive: disabledAt == nil && deletedAt == nil, email: email, isVerified: verifiedAt != nil,
+            username: try row.optional(), name: try row.optional(), role: try row.next())
     }
 }

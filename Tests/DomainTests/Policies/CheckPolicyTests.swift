@@ -1,4 +1,3 @@
-import Crypto
 import Domain
 import Testing
 
@@ -29,19 +28,15 @@ import Testing
 
     private static let now = Instant(seconds: 1_800_000_000)
 
-    private static func caller(_ visitor: Visitor) -> Caller? {
-        guard visitor != .nobody, let email = EmailAddress("ann@example.org"), let digest = Digest(Random.bytes(32)),
-            let address = NetworkAddress(bytes: [127, 0, 0, 1])
-        else { return nil }
-        let age = Duration.seconds(visitor == .stale ? 901 : 900)
-        let user = User(
-            id: UserID(at: now), email: email, emailVerifiedAt: visitor == .verifiedBrowser ? now : nil,
-            erasureSalt: Random.bytes(16), createdAt: now, updatedAt: now)
-        let session = Session(
-            id: SessionID(at: now), digest: digest, userID: user.id, carrier: visitor == .program ? .token : .cookie,
-            isRemembered: false, methods: ["pwd"], authenticatedAt: now - age, createdAt: now - age, lastUsedAt: now,
-            idleUntil: now + .hours(1), expiresAt: now + .hours(1), address: address, userAgent: nil)
-        return Caller(user: user, session: session)
+    private static func caller(_ visitor: Visitor) -> Identity? {
+        guard visitor != .nobody else { return nil }
+        let use = SessionUse(
+            carrier: visitor == .program ? .token : .cookie, isRemembered: false, lastUsedAt: now,
+            idleUntil: now + .hours(1), expiresAt: now + .hours(1))
+        return Identity(
+            sessionID: SessionID(at: now), use: use, authenticatedAt: now - .seconds(visitor == .stale ? 901 : 900),
+            userID: UserID(at: now), isActive: true, email: "ann@example.org",
+            isVerified: visitor == .verifiedBrowser, username: nil, name: nil, role: "user")
     }
 
     private static let table: [Row] = [

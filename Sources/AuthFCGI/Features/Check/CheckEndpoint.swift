@@ -48,13 +48,13 @@ struct CheckEndpoint: Sendable {
     private func decide(
         _ policy: CheckPolicy, _ request: Request, _ store: inout Store
     ) throws(Failure) -> Response {
-        var caller: Caller?
+        var caller: Identity?
         var brought = true
         switch Credential(request, cookieName: app.site.cookieName) {
         case .none: brought = false
         case .ambiguous: return deny(.ambiguousCredentials, request)
         case .unusable: break
-        case .session(let token, let carrier): caller = try app.sessions.caller(with: token, by: carrier, in: &store)
+        case .session(let token, let carrier): caller = try app.sessions.identity(with: token, by: carrier, in: &store)
         }
         switch policy.decide(caller, at: app.clock.now()) {
         case .allowed(let caller): return allow(caller)
@@ -63,7 +63,7 @@ struct CheckEndpoint: Sendable {
         }
     }
 
-    private func allow(_ caller: Caller?) -> Response {
+    private func allow(_ caller: Identity?) -> Response {
         app.meter.check(CheckOutcome(allowing: caller))
         var response = Response(200)
         response.add("X-Auth-Decision", "allow")

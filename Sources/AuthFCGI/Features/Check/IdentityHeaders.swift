@@ -9,13 +9,19 @@ struct IdentityHeaders: Sendable {
         self.settings = settings
     }
 
-    func add(_ caller: Caller?, to response: inout Response) {
-        let user = caller?.user
-        let name = user.map(self.name) ?? ""
-        let email = user.map { $0.isVerified ? PercentEncoding.header($0.email.text) : "" } ?? ""
-        let display = PercentEncoding.header(user?.name ?? "")
-        let username = user?.username?.text ?? ""
-        let role = user?.role ?? ""
+    func add(_ caller: Identity?, to response: inout Response) {
+        let id = caller?.userID.description ?? ""
+        let email = caller.map { $0.isVerified ? PercentEncoding.header($0.email) : "" } ?? ""
+        let display = PercentEncoding.header(caller?.name ?? "")
+        let username = caller?.username ?? ""
+        let role = caller?.role ?? ""
+        // The immutable id unless the operator chose otherwise; an unverified address is nobody's name.
+        let name =
+            switch settings.user {
+            case .id: id
+            case .username: username
+            case .email: email
+            }
         for profile in settings.headers {
             switch profile {
             case .xAuthRequest:
@@ -30,17 +36,8 @@ struct IdentityHeaders: Sendable {
                 response.add("Remote-Groups", role)
             }
         }
-        response.add("X-Auth-User-Id", user?.id.description ?? "")
-        response.add("X-Auth-Session", caller?.session.id.description ?? "")
-    }
-
-    /// The immutable id unless the operator chose otherwise; an unverified address is nobody's name.
-    private func name(_ user: User) -> String {
-        switch settings.user {
-        case .id: user.id.description
-        case .username: user.username?.text ?? ""
-        case .email: user.isVerified ? PercentEncoding.header(user.email.text) : ""
-        }
+        response.add("X-Auth-User-Id", id)
+        response.add("X-Auth-Session", caller?.sessionID.description ?? "")
     }
 }
 
