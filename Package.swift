@@ -9,9 +9,25 @@ let house: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// What reads bytes from outside, and what must hold of it: tests that run the kept inputs, or, where `FUZZING` is set as
+/// `script/fuzz` does, a program that libFuzzer drives.
+let parsers: [Target.Dependency] = [
+    "AuthFCGI", "Persistence", "Domain", "JSON", "Text", "Crypto", "Support",
+    .product(name: "Logging", package: "swift-log"),
+]
+let fuzzing: Target =
+    Context.environment["FUZZING"] == nil
+    ? .testTarget(
+        name: "FuzzTests", dependencies: parsers, exclude: ["Corpus", "LibFuzzer.swift", "words.dict"],
+        swiftSettings: house)
+    : .executableTarget(
+        name: "Fuzz", dependencies: parsers, path: "Tests/FuzzTests",
+        exclude: ["Corpus", "CorpusTests.swift", "words.dict"],
+        swiftSettings: house + [.unsafeFlags(["-parse-as-library"])])
+
 let package = Package(
     name: "AuthFCGI",
-    products: [.executable(name: "authfcgi", targets: ["AuthFCGI"])],
+    products: [.executable(name: "authfcgi", targets: ["Launcher"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -45,7 +61,7 @@ let package = Package(
                 .embedInCode("SQL/migrations/0003_compatibility.sql"),
             ],
             swiftSettings: house),
-        .executableTarget(
+        .target(
             name: "AuthFCGI",
             dependencies: [
                 "CConfig", "CFastCGI", "CMustache", "CSystem", "Crypto", "Domain", "JSON", "Persistence", "Text",
@@ -53,6 +69,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house),
+        .executableTarget(name: "Launcher", dependencies: ["AuthFCGI"], swiftSettings: house),
 
         .target(name: "CTestProcess", path: "Tests/CTestProcess"),
         .target(
@@ -64,6 +81,7 @@ let package = Package(
         .testTarget(name: "PersistenceTests", dependencies: ["Persistence", "Support"], swiftSettings: house),
         .testTarget(name: "AuthFCGITests", dependencies: ["AuthFCGI", "Support"], swiftSettings: house),
         .testTarget(name: "EndToEndTests", dependencies: ["Support", "JSON"], swiftSettings: house),
+        fuzzing,
     ],
     cxxLanguageStandard: .cxx17
 )

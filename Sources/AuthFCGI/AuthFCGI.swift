@@ -1,7 +1,14 @@
 internal import ArgumentParser
 
+/// The program, for the executable, which is nothing else.
+package enum Authfcgi {
+    /// Runs the command that the arguments name; ends the process where it does not work.
+    package static func main() {
+        RootCommand.main()
+    }
+}
+
 /// `authfcgi`: every command, and what its exit status means.
-@main
 struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "authfcgi",

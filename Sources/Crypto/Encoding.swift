@@ -14,6 +14,8 @@ package enum Base64URL {
 
     package static func decode(_ text: String) -> [UInt8]? {
         Sodium.ready
+        // libsodium 1.0.18 takes every byte beyond ASCII for the last letter of the alphabet.
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let capacity = text.utf8.count
         var bytes = [UInt8](repeating: 0, count: capacity)
         var count = 0

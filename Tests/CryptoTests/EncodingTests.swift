@@ -16,7 +16,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "Zg==", "Zm8=", "Z", "Zm9vY", "Zh", "Zm9", "+/+/", "Zm 8", "Zm8\n", " Zm8", "Zm8\0", "Zm8é", "Zm9vYh",
+        "Zg==", "Zm8=", "Z", "Zm9vY", "Zh", "Zm9", "+/+/", "Zm 8", "Zm8\n", " Zm8", "Zm8\0", "Zm8é", "Zm9vYh", "éé",
+        "\u{FFFD}Q",
+        "Zm9v€Z",
     ])
     func `padding, spare bits, other alphabets and white space are refused`(text: String) {
         #expect(Base64URL.decode(text) == nil)

@@ -107,8 +107,10 @@ extension Request {
         let characters = text.utf8
         guard let point = characters.firstIndex(of: UInt8(ascii: ".")) else { return nil }
         let (whole, rest) = (text[..<point], text[characters.index(after: point)...])
-        guard whole.utf8.count <= 12, rest.utf8.count == 3, let seconds = Int64(whole), let fraction = Int64(rest),
-            seconds >= 0, fraction >= 0
+        let isDigit = { (byte: UInt8) in (0x30...0x39).contains(byte) }
+        guard whole.utf8.count <= 12, rest.utf8.count == 3, whole.utf8.allSatisfy(isDigit),
+            rest.utf8.allSatisfy(isDigit),
+            let seconds = Int64(whole), let fraction = Int64(rest)
         else { return nil }
         return seconds * 1000 + fraction
     }
@@ -127,10 +129,20 @@ extension Origin {
     /// Nil when nginx says no address, which the shipped parameters never do.
     init?(_ request: Request, device: Device?) {
         guard let address = request[.remoteAddress].flatMap(NetworkAddress.init(parsing:)) else { return nil }
-        let agent = request[.userAgent].map { text in
-            String(decoding: text.utf8.filter { $0 >= 0x20 && $0 != 0x7F }.prefix(400), as: UTF8.self)
+        self.init(
+            address: address, userAgent: request[.userAgent].map(Origin.kept), requestID: request.id, device: device)
+    }
+
+    /// Without control characters, cut behind the last character that ends within 400 bytes.
+    private static func kept(_ agent: String) -> String {
+        var kept = String.UnicodeScalarView()
+        var count = 0
+        for scalar in agent.unicodeScalars where scalar.value >= 0x20 && scalar.value != 0x7F {
+            count += UTF8.width(scalar)
+            if count > 400 { break }
+            kept.append(scalar)
         }
-        self.init(address: address, userAgent: agent, requestID: request.id, device: device)
+        return String(kept)
     }
 }
 

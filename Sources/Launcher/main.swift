@@ -1,0 +1,3 @@
+internal import AuthFCGI
+
+Authfcgi.main()
