@@ -82,6 +82,12 @@ struct ServiceResponder: Responder, ~Copyable {
         return response
     }
 
+    mutating func turnAway(_ request: Request) -> Response { pipeline.turnAway(request) }
+
+    func knowsDevice(_ cookies: String) -> Bool {
+        pipeline.app.devices.open(cookies, at: pipeline.app.clock.now()) != nil
+    }
+
     mutating func finish() {
         try? store.settleRefusals(at: pipeline.app.clock.now(), all: true)
     }

@@ -17,7 +17,10 @@ enum Service {
         let peers = try Peers(
             named: settings.processes.allowedUsers, secret: try secret(of: process.pool, in: keys))
         let clock = SystemClock()
-        try process.run(peers: peers, clock: clock, log: log) { meter throws(Failure) in
+        let slots =
+            process.pool == .login
+            ? try HashSlots(path: RunDirectory.slotsPath(in: settings.processes.runDirectory)) : nil
+        try process.run(slots: slots, peers: peers, clock: clock, log: log) { meter throws(Failure) in
             let app = try app(settings, clock: clock, log: log, meter: meter)
             return ServiceResponder(
                 pipeline: Pipeline(app: app, pool: process.pool), store: try store(settings, meter: meter))

@@ -222,6 +222,31 @@ uint64_t system_load(const uint64_t *word) { return __atomic_load_n(word, __ATOM
 
 int system_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
 
+static int lock_byte(int descriptor, int64_t offset, int command, short type, struct flock *lock) {
+    *lock = (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+    return fcntl(descriptor, command, lock);
+}
+
+int system_lock_byte(int descriptor, int64_t offset, int shared) {
+    struct flock lock;
+    return lock_byte(descriptor, offset, F_SETLK, shared ? F_RDLCK : F_WRLCK, &lock);
+}
+
+int system_unlock_byte(int descriptor, int64_t offset) {
+    struct flock lock;
+    return lock_byte(descriptor, offset, F_SETLK, F_UNLCK, &lock);
+}
+
+int system_is_byte_locked(int descriptor, int64_t offset) {
+    struct flock lock;
+    return lock_byte(descriptor, offset, F_GETLK, F_WRLCK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+int64_t system_file_size(int descriptor) {
+    struct stat status;
+    return fstat(descriptor, &status) == 0 ? (int64_t)status.st_size : -1;
+}
+
 int system_set_inherited(int descriptor, int inherited) {
     return fcntl(descriptor, F_SETFD, inherited ? 0 : FD_CLOEXEC);
 }

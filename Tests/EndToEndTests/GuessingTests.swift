@@ -25,10 +25,15 @@ import Testing
         return name
     }
 
+    /// Guesses until somebody has time to answer: a guess that is turned away with 503 was none.
     private func guess(_ name: String, from address: String) throws -> Int? {
-        try Self.stack.get().service.pool("login").post(
-            "/auth/login", #"{"username":"\#(name)","password":"wrong horse battery staple"}"#, address: address
-        ).status
+        while true {
+            let status = try Self.stack.get().service.pool("login").post(
+                "/auth/login", #"{"username":"\#(name)","password":"wrong horse battery staple"}"#, address: address
+            ).status
+            if status != 503 { return status }
+            usleep(20_000)
+        }
     }
 
     /// How often each status came for 200 guesses at once, from as many addresses.

@@ -40,13 +40,16 @@ struct FastCGIExchange: ~Copyable {
     }
 
     /// Has the request answered, and sends the answer. The status that was sent.
+    ///
+    /// - Parameter isTurnedAway: whether there is no slot for what it asks for.
     func answer<App: Responder & ~Copyable>(
-        from responder: inout App, id: RequestID, body state: RecordScanner.BodyState, log: Logger
+        from responder: inout App, id: RequestID, body state: RecordScanner.BodyState, isTurnedAway: Bool, log: Logger
     ) -> Int {
         let parameters = RequestParameters(request.pointee.envp)
         defer { parameters.close() }
         let body = readBody(state)
-        let response = responder.respond(to: Request(id: id, parameters: parameters, body: body))
+        let request = Request(id: id, parameters: parameters, body: body)
+        let response = isTurnedAway ? responder.turnAway(request) : responder.respond(to: request)
         return send(response, method: parameters.value(of: .requestMethod), id: id, log: log)
     }
 

@@ -5,6 +5,7 @@ struct KnownParameters {
     /// The declared size of the body: 0 when none was declared, nil when the text is no number.
     private(set) var contentLength: Int? = 0
     private(set) var poolSecret: [UInt8]?
+    private(set) var cookie: ArraySlice<UInt8>?
 
     init() {}
 
@@ -34,6 +35,7 @@ struct KnownParameters {
         switch parameter {
         case .contentLength: contentLength = value.isEmpty ? 0 : Self.number(value)
         case .poolSecret: poolSecret = Array(value)
+        case .cookie: cookie = value
         default: break
         }
     }

@@ -15,6 +15,8 @@ enum RecordScanner {
         let body: BodyState
         /// The value of `AUTHFCGI_POOL_SECRET`.
         let poolSecret: [UInt8]?
+        /// The value of `HTTP_COOKIE`.
+        var cookie: ArraySlice<UInt8>?
     }
 
     enum BodyState: Equatable {
@@ -134,6 +136,6 @@ private struct Scan {
     }
 
     private func ready(_ body: RecordScanner.BodyState) -> RecordScanner.Verdict {
-        .ready(RecordScanner.Preview(body: body, poolSecret: found.poolSecret))
+        .ready(RecordScanner.Preview(body: body, poolSecret: found.poolSecret, cookie: found.cookie))
     }
 }

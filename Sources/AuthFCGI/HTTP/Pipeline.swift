@@ -29,6 +29,24 @@ struct Pipeline: Sendable {
         return response
     }
 
+    /// Answers a request for which there is no room, and does nothing else.
+    func turnAway(_ request: Request) -> Response {
+        let start = ContinuousClock.now
+        let route = noteOverload(request)
+        var response = busy(request)
+        addCommonHeaders(to: &response, request)
+        let time = ContinuousClock.now - start
+        app.meter.request(route: route, status: response.status, time: time)
+        note(request, response, nil, time)
+        return response
+    }
+
+    private func busy(_ request: Request) -> Response {
+        Answer.problem(
+            .refused(HTTPRefusal("service_busy", .limited, status: 503, retryAfter: .seconds(1))), to: request,
+            in: app)
+    }
+
     /// - Parameters:
     ///   - caller: becomes who is calling, for the log.
     ///   - route: becomes what is called, for the meter.
@@ -38,9 +56,7 @@ struct Pipeline: Sendable {
         let age = request.age(at: app.clock.now())
         if age > pool.patience {
             route = noteOverload(request)
-            return Answer.problem(
-                .refused(HTTPRefusal("service_busy", .limited, status: 503, retryAfter: .seconds(1))), to: request,
-                in: app)
+            return busy(request)
         }
         store.beginRequest(after: age)
         if CheckEndpoint.answers(request) {

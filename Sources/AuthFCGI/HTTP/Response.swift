@@ -30,10 +30,18 @@ protocol Responder: ~Copyable {
     /// Never throws: whatever goes wrong is an answer.
     mutating func respond(to request: Request) -> Response
 
+    /// Answers a request that is too many, without any work.
+    mutating func turnAway(_ request: Request) -> Response
+
+    /// Whether a header `Cookie` brings the mark of a browser that has signed in before.
+    func knowsDevice(_ cookies: String) -> Bool
+
     /// Called once, after the last request.
     mutating func finish()
 }
 
 extension Responder where Self: ~Copyable {
+    mutating func turnAway(_ request: Request) -> Response { Response(503) }
+    func knowsDevice(_ cookies: String) -> Bool { false }
     mutating func finish() {}
 }

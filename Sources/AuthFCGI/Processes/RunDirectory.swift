@@ -38,6 +38,7 @@ struct RunDirectory {
     }
 
     static func socketPath(of pool: Pool, in directory: String) -> String { "\(directory)/\(pool.rawValue).sock" }
+    static func slotsPath(in directory: String) -> String { directory + "/hash.slots" }
     static func controlPath(in directory: String) -> String { directory + "/control.sock" }
 
     func listen(for pool: Pool, backlog: Int32) throws(Failure) -> Descriptor {

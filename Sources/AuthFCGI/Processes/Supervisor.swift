@@ -155,6 +155,15 @@ final class Supervisor {
         lines[pool]?.notBefore = 0
         // Listening once more only changes the backlog.
         listen(line.listening.number, pool.backlog(workers: desired))
+        if pool == .login { shareSlots(among: desired) }
+    }
+
+    private func shareSlots(among workers: Int) {
+        do {
+            try HashSlots(path: RunDirectory.slotsPath(in: settings.runDirectory)).share(among: workers)
+        } catch {
+            log.error("the number of slots to hash stays as it was", metadata: ["reason": "\(error.line)"])
+        }
     }
 
     private func removeSockets() {
@@ -162,6 +171,7 @@ final class Supervisor {
             unlink(RunDirectory.socketPath(of: pool, in: settings.runDirectory))
         }
         unlink(RunDirectory.controlPath(in: settings.runDirectory))
+        unlink(RunDirectory.slotsPath(in: settings.runDirectory))
     }
 }
 
@@ -169,8 +179,9 @@ extension Pool {
     /// How many workers it may have. Without the first three there is no service.
     var bounds: ClosedRange<Int> { self == .outbound ? 0...64 : 1...64 }
 
-    /// How many connections may wait. Where each takes long, more of them would only wait for a late refusal.
+    /// How many connections may wait until a worker looks at them. A lone login worker looks after each hash only: there
+    /// more of them would only wait for a late refusal.
     func backlog(workers: Int) -> Int32 {
-        self == .login ? Int32(clamping: max(1, 2 * workers)) : 1024
+        self == .login ? (workers > 1 ? 256 : 2) : 1024
     }
 }

@@ -21,15 +21,19 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
 
     private var poller: Poller
     private var pending = PendingConnections(capacity: 256)
+    /// Where requests wait for a slot, in the pool whose requests hash.
+    private var queue: HashQueue?
     private var isStopping = false
     /// When accepting goes on after the machine refused it.
     private var acceptsAgain: Int64?
     private var window = [UInt8](repeating: 0, count: RecordScanner.window)
 
-    /// - Parameter stop: becomes readable when the worker shall finish what it has and leave.
+    /// - Parameters:
+    ///   - stop: becomes readable when the worker shall finish what it has and leave.
+    ///   - slots: what a request of this pool needs before it is served; nil where they need none.
     init(
-        listening: Descriptor, stop: Descriptor, peers: Peers, scoreboard: Scoreboard, clock: any Clock, log: Logger,
-        responder: consuming App
+        listening: Descriptor, stop: Descriptor, slots: HashSlots? = nil, peers: Peers, scoreboard: Scoreboard,
+        clock: any Clock, log: Logger, responder: consuming App
     ) throws(Failure) {
         let poller = try Poller()
         try poller.add(listening, .exclusive)
@@ -41,14 +45,16 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
         self.scoreboard = scoreboard
         self.clock = clock
         self.log = log
+        queue = slots.map(HashQueue.init)
         complaints = Complaints(log: log)
         self.responder = responder
     }
 
     /// Returns when it was told to stop and everything it took is answered.
     mutating func run() throws(Failure) {
-        while !isStopping || !pending.isEmpty {
-            let ready = try poller.wait(until: [pending.nextDeadline, acceptsAgain].compactMap(\.self).min())
+        while !isStopping || !pending.isEmpty || queue?.isEmpty == false {
+            let deadlines = [pending.nextDeadline, acceptsAgain, queue?.deadline]
+            let ready = try poller.wait(until: deadlines.compactMap(\.self).min())
             for number in ready where number != listening.number && number != stop.number {
                 advance(number)
             }
@@ -58,8 +64,10 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
                 poller.remove(stop)
             }
             if !isStopping { try accept(isReady: ready.contains(listening.number)) }
+            serveNext()
             pending.dropExpired(now: Monotonic.now)
         }
+        responder.finish()
     }
 
     private mutating func accept(isReady: Bool) throws(Failure) {
@@ -117,19 +125,38 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
                 pending.forget(connection)
                 return complaints.note("a connection came without the pool's secret")
             }
-            serve(connection, preview.body)
+            let isWatched = pending.contains(connection)
+            pending.forget(connection)
+            admit(HashQueue.Entry(connection: connection, body: preview.body, isWatched: isWatched), preview.cookie)
         }
     }
 
-    private mutating func serve(_ connection: Descriptor, _ body: RecordScanner.BodyState) {
-        let isWatched = pending.contains(connection)
-        pending.forget(connection)
+    /// Has a whole request served at once, or when there is a slot for it.
+    private mutating func admit(_ request: HashQueue.Entry, _ cookie: ArraySlice<UInt8>?) {
+        guard queue != nil else { return serve(request) }
+        let isKnown = cookie.map { responder.knowsDevice(String(decoding: $0, as: UTF8.self)) } ?? false
+        if queue?.enter(request, as: isKnown ? .device : .stranger, now: Monotonic.now) == false {
+            complaints.note("sign-ins are turned away: all slots to hash are taken and the queue is full")
+            serve(request, isTurnedAway: true)
+        }
+    }
+
+    /// Serves who has waited for a slot, when there is one.
+    private mutating func serveNext() {
+        guard let request = queue?.next(now: Monotonic.now) else { return }
+        // Whoever has gone meanwhile needs no hash.
+        if system_peek(request.connection.number, &window, 1) > 0 { serve(request) }
+        queue?.giveBack(now: Monotonic.now)
+    }
+
+    private mutating func serve(_ request: HashQueue.Entry, isTurnedAway: Bool = false) {
+        let connection = request.connection
         scoreboard.begin(at: Monotonic.now)
-        let status = exchange(on: connection, body)
+        let status = exchange(on: connection, request.body, isTurnedAway)
         scoreboard.end(status: status)
-        guard body == .tooLarge else { return }
+        guard request.body == .tooLarge else { return }
         shutdown(connection.number, Int32(SHUT_WR))
-        wait(connection, .forEnd, isWatched: isWatched)
+        wait(connection, .forEnd, isWatched: request.isWatched)
         drain(connection)
     }
 
@@ -143,13 +170,16 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
         pending.keep(connection, waiting, now: Monotonic.now)
     }
 
-    private mutating func exchange(on connection: Descriptor, _ body: RecordScanner.BodyState) -> Int {
+    private mutating func exchange(
+        on connection: Descriptor, _ body: RecordScanner.BodyState, _ isTurnedAway: Bool
+    ) -> Int {
         guard let exchange = FastCGIExchange(on: connection.number) else {
             complaints.note("libfcgi refused a request that the scanner let through")
             return 500
         }
         return exchange.answer(
-            from: &responder, id: RequestID(at: clock.now(), from: &requestIDs), body: body, log: log)
+            from: &responder, id: RequestID(at: clock.now(), from: &requestIDs), body: body,
+            isTurnedAway: isTurnedAway, log: log)
     }
 
     /// Throws away what still comes, a bounded amount at a time.

@@ -13,7 +13,8 @@ struct WorkerProcess {
     ///
     /// - Parameter makeResponder: opens what the answers need; C pointers cannot come from elsewhere.
     func run<App: Responder & ~Copyable>(
-        peers: Peers, clock: any Clock, log: Logger, makeResponder: (Meter) throws(Failure) -> App
+        slots: HashSlots?, peers: Peers, clock: any Clock, log: Logger,
+        makeResponder: (Meter) throws(Failure) -> App
     ) throws(Failure) {
         guard system_refuse_core_dumps() == 0 else { throw .system("prctl PR_SET_DUMPABLE", code: errno) }
         guard system_die_with_parent(supervisor) == 0 else { throw .system("the supervisor has gone", code: errno) }
@@ -28,8 +29,8 @@ struct WorkerProcess {
         scoreboard.describe()
         let responder = try makeResponder(Meter(scoreboard))
         var worker = try Worker(
-            listening: listening, stop: stop, peers: peers, scoreboard: scoreboard, clock: clock, log: log,
-            responder: responder)
+            listening: listening, stop: stop, slots: slots, peers: peers, scoreboard: scoreboard, clock: clock,
+            log: log, responder: responder)
         try tellReady()
         try worker.run()
     }

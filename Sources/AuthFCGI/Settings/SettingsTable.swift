@@ -98,7 +98,8 @@ enum SettingsTable {
             "Passes of Argon2id over its memory."),
         SettingRow(
             "passwords.cost.memory", \.passwords.cost.memory, .integer(8...1_048_576),
-            "Memory of one Argon2id computation in KiB; all login workers together need that many times as much."),
+            "Memory of one Argon2id computation in KiB; at most one computation fewer than there are login workers run at once."
+        ),
     ]
 
     private static let compat: [SettingRow] = [

@@ -50,6 +50,13 @@ uint64_t system_load(const uint64_t *word);
 
 // Takes an exclusive lock that ends with the descriptor; -1 with EWOULDBLOCK when another has it.
 int system_lock(int descriptor);
+// Locks one byte of a file for this process, alone or (`shared`) together with others, without waiting: -1 with EAGAIN or
+// EACCES when another process has it. The lock ends with the process, and when it closes any descriptor of the file.
+int system_lock_byte(int descriptor, int64_t offset, int shared);
+int system_unlock_byte(int descriptor, int64_t offset);
+// 1 when another process has a lock on the byte, else 0.
+int system_is_byte_locked(int descriptor, int64_t offset);
+int64_t system_file_size(int descriptor);
 int system_set_inherited(int descriptor, int inherited);
 
 // Starts a program with an empty signal mask, default signals, and `descriptors` as 3, 4, 5, ...

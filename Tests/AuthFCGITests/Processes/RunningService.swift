@@ -36,7 +36,7 @@ final class RunningService {
     /// Starts, or starts anew over what a killed supervisor left.
     func start() throws {
         process = try Self.start(["serve", "--config", directory + "/conf"])
-        _ = eventually { workers.count == 7 && workers.allSatisfy { $0.state == .ready } }
+        _ = eventually { workers.count == 8 && workers.allSatisfy { $0.state == .ready } }
     }
 
     deinit {

@@ -1,0 +1,77 @@
+import Foundation
+import Support
+import Testing
+
+@testable import AuthFCGI
+
+@Suite struct HashSlotsTests {
+    private let path = "/tmp/hash-slots-\(UUID().uuidString.prefix(8))"
+    private let slots: HashSlots
+
+    init() throws {
+        slots = try HashSlots(path: path)
+        try slots.share(among: 3)
+    }
+
+    /// Another process that has locks on bytes of the file, shared ones on those beyond it, while the body runs.
+    private func whileOther(holds bytes: [Int64], _ body: () throws -> Void) throws {
+        let script = """
+            import fcntl, sys
+            file = open(sys.argv[1], "r+b")
+            for byte in map(int, sys.argv[2:]):
+                kind = fcntl.LOCK_SH if byte >= 1 << 20 else fcntl.LOCK_EX
+                fcntl.lockf(file, kind | fcntl.LOCK_NB, 1, byte)
+            print("held", flush=True)
+            sys.stdin.read()
+            """
+        let other = Process()
+        other.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        other.arguments = ["-c", script, path] + bytes.map(String.init)
+        let (input, output) = (Pipe(), Pipe())
+        other.standardInput = input
+        other.standardOutput = output
+        try other.start()
+        defer {
+            kill(other.processIdentifier, SIGKILL)
+            other.waitUntilExit()
+        }
+        #expect(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).hasPrefix("held"))
+        try body()
+    }
+
+    @Test(arguments: [(1, 1), (2, 1), (3, 2), (9, 8)])
+    func `there is one slot fewer than workers, and one in any case`(workers: Int, count: Int64) throws {
+        defer { unlink(path) }
+        try slots.share(among: workers)
+        #expect(slots.count == count)
+    }
+
+    @Test func `a slot is taken by one process, and is free when that one is gone`() throws {
+        defer { unlink(path) }
+        try whileOther(holds: [0]) {
+            #expect(slots.take(for: .stranger))
+            slots.giveBack()
+        }
+        try whileOther(holds: [0, 1]) { #expect(!slots.take(for: .device)) }
+        #expect(slots.take(for: .stranger))
+    }
+
+    @Test func `a stranger stands back for a device that waits elsewhere, and a device for nobody`() throws {
+        defer { unlink(path) }
+        let device: Int64 = 1 << 20
+        try whileOther(holds: [device]) {
+            #expect(slots.isWaitedFor(by: .device) && !slots.isWaitedFor(by: .stranger))
+            #expect(!slots.take(for: .stranger))
+            #expect(slots.take(for: .device))
+        }
+        slots.giveBack()
+        #expect(slots.take(for: .stranger))
+    }
+
+    @Test func `a process does not stand back for its own guests`() throws {
+        defer { unlink(path) }
+        slots.ring(for: .device)
+        #expect(!slots.isWaitedFor(by: .device))
+        #expect(slots.take(for: .stranger))
+    }
+}
