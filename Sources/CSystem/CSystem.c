@@ -220,6 +220,19 @@ void system_add(uint64_t *word, uint64_t amount) {
 
 uint64_t system_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 
+int system_file_create(const void *bytes, size_t count) {
+    int descriptor = memfd_create("authfcgi-settings", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (descriptor < 0) return -1;
+    for (size_t written = 0; written < count;) {
+        ssize_t part = write(descriptor, (const char *)bytes + written, count - written);
+        if (part < 0 && errno != EINTR) return close_and_fail(descriptor);
+        if (part > 0) written += (size_t)part;
+    }
+    if (fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+        return close_and_fail(descriptor);
+    return descriptor;
+}
+
 int system_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
 
 static int lock_byte(int descriptor, int64_t offset, int command, short type, struct flock *lock) {
@@ -292,6 +305,17 @@ int system_execute(const char *path, char *const arguments[], const char *name, 
     errno = error;
     return -1;
 }
+
+int system_execute_open(int program, char *const arguments[], const char *name, const char *value) {
+    if (setenv(name, value, 1) != 0) return -1;
+    execveat(program, "", arguments, environ, AT_EMPTY_PATH);
+    int error = errno;
+    unsetenv(name);
+    errno = error;
+    return -1;
+}
+
+void system_set_name(const char *name) { prctl(PR_SET_NAME, name); }
 
 int system_die_with_parent(int parent) {
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return -1;

@@ -20,6 +20,10 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func examine() -> [Finding] {
+        if let text = Environment.current[Handover.variable], Handover(text) == nil {
+            let advice = "this version cannot take over from the running one; stop the service and start it"
+            return [Finding(.error, "processes", advice)]
+        }
         do throws(SettingsProblems) {
             let settings = try SettingsFile.load(path: options.path, environment: Environment.current)
             return Examination(settings: settings, awaitsDatabase: !beforeStart).findings

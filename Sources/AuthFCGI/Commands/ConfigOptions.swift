@@ -17,8 +17,13 @@ struct ConfigOptions: ParsableArguments {
 
     /// The settings, or the end of the command with one line for everything that is wrong with them.
     func settings() throws(CommandError) -> Settings {
+        try read().settings
+    }
+
+    /// The same, and what was written in all sources.
+    func read() throws(CommandError) -> (settings: Settings, written: [WrittenSetting]) {
         do throws(SettingsProblems) {
-            return try SettingsFile.load(path: path, environment: Environment.current)
+            return try SettingsFile.read(path: path, environment: Environment.current)
         } catch {
             throw CommandError(error.description)
         }

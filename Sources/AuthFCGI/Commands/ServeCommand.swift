@@ -11,15 +11,49 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup var options: ConfigOptions
 
     func run() throws {
-        let settings = try options.settings()
+        let handover = try telling { () throws(Failure) in try takeHandover() }
+        let supervisor: Supervisor
+        do throws(CommandError) {
+            supervisor = try makeSupervisor(handover)
+        } catch {
+            if handover != nil {
+                let log = Service.logger(Settings(), label: "supervisor")
+                log.error("nothing was reloaded: the new program cannot go on", metadata: ["reason": "\(error)"])
+                Program.goBack()
+            }
+            throw error
+        }
+        Program.forgetReturn()
+        try telling { () throws(Failure) in try supervisor.run() }
+    }
+
+    private func makeSupervisor(_ handover: Handover?) throws(CommandError) -> Supervisor {
+        let origin = handover?.origin
+        let program = try telling { () throws(Failure) in
+            try Program(path: origin?.path, settingsPath: options.path)
+        }
+        if let handover, let origin, !handover.isReturn { program.rememberReturn(to: origin, of: handover) }
+        let (settings, snapshot) = try settings(handover)
         let log = Service.logger(settings, label: "supervisor")
-        try telling { () throws(Failure) in
-            let handover = try takeHandover()
+        return try telling { () throws(Failure) in
             // After a reload the check has passed a moment ago, and the workers that serve would end with this process.
             if handover == nil { try examine(settings, log) }
-            let program = try Program(settingsPath: options.path)
-            try Supervisor(settings: settings.processes, program: program, log: log, handover: handover).run()
+            return try Supervisor(
+                settings: settings.processes, snapshot: snapshot, program: program, log: log, handover: handover)
         }
+    }
+
+    /// Those that are written now; a program that got everything back goes on with those that it had.
+    private func settings(_ handover: Handover?) throws(CommandError) -> (Settings, SettingsSnapshot) {
+        if let origin = handover?.origin, handover?.isReturn == true {
+            let snapshot = SettingsSnapshot(Descriptor(adopting: origin.settings))
+            return try telling { () throws(Failure) in
+                try snapshot.descriptor.setInherited(false)
+                return (try snapshot.settings(), snapshot)
+            }
+        }
+        let (settings, written) = try options.read()
+        return (settings, try telling { () throws(Failure) in try SettingsSnapshot(of: written) })
     }
 
     /// Refuses to start with everything that is wrong; a warning is logged.

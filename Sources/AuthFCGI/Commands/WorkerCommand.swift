@@ -7,8 +7,6 @@ struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Answer the requests of one pool.", shouldDisplay: false)
 
-    @OptionGroup var options: ConfigOptions
-
     @Option(help: "The pool to work in.")
     var pool: Pool
 
@@ -16,7 +14,7 @@ struct WorkerCommand: ParsableCommand {
     var supervisor: Int32
 
     func run() throws {
-        let settings = try options.settings()
+        let settings = try telling { () throws(Failure) in try WorkerProcess.settings() }
         var log = Service.logger(settings, label: "worker")
         log[metadataKey: "pool"] = "\(pool.rawValue)"
         try telling { () throws(Failure) in

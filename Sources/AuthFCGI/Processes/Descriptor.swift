@@ -21,6 +21,10 @@ final class Descriptor: Sendable {
 
     /// Whether a program that is executed next sees it.
     func setInherited(_ inherited: Bool) throws(Failure) {
+        try Self.setInherited(inherited, number)
+    }
+
+    static func setInherited(_ inherited: Bool, _ number: Int32) throws(Failure) {
         guard system_set_inherited(number, inherited ? 1 : 0) == 0 else { throw .system("fcntl", code: errno) }
     }
 

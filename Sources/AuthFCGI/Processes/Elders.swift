@@ -37,8 +37,6 @@ final class Elders {
 
     func counts(of pool: Pool) -> [UInt64] { scoreboards[pool]?.counts ?? [] }
 
-    var descriptors: [Descriptor] { scoreboards.values.map(\.descriptor) }
-
     var handover: [Handover.Elder] {
         scoreboards.map { Handover.Elder(pool: $0, scoreboard: $1.descriptor.number, since: since) }
     }

@@ -12,6 +12,15 @@ struct Handover: Equatable {
         let isForeign: Bool
     }
 
+    /// The program that hands over, so that one which cannot go on finds back to it.
+    struct Origin: Equatable {
+        /// The program itself, whatever stands at its path by now.
+        let program: Int32
+        /// The settings of its workers.
+        let settings: Int32
+        let path: String
+    }
+
     struct Worker: Equatable {
         let process: Int32
         let pool: Pool
@@ -39,10 +48,15 @@ struct Handover: Equatable {
     var sockets: [Socket] = []
     var workers: [Worker] = []
     var elders: [Elder] = []
+    var origin: Origin?
+    /// Whether the origin gets everything back.
+    var isReturn = false
 
-    /// A line for each; the path of the directory is last because it may hold spaces.
+    /// A line for each; a path is last because it may hold spaces.
     var text: String {
         var lines = ["supervisor \(generation) \(lock) \(control) \(runDirectory)"]
+        if let origin { lines.append("origin \(origin.program) \(origin.settings) \(origin.path)") }
+        if isReturn { lines.append(Self.returnLine) }
         lines += sockets.map { "socket \($0.pool.rawValue) \($0.descriptor) \($0.isForeign ? 1 : 0)" }
         lines += workers.map { worker in
             "worker \(worker.process) \(worker.pool.rawValue) \(worker.generation) \(worker.startedAt) "
@@ -51,21 +65,20 @@ struct Handover: Equatable {
         lines += elders.map { "elder \($0.pool.rawValue) \($0.scoreboard) \($0.since)" }
         return lines.joined(separator: "\n")
     }
+
+    private static let returnLine = "return"
 }
 
 extension Handover {
-    /// Leaves the directory that was used before to another supervisor.
-    func discardSockets() {
-        for socket in sockets {
-            if !socket.isForeign { unlink(RunDirectory.socketPath(of: socket.pool, in: runDirectory)) }
-            close(socket.descriptor)
-        }
-        unlink(RunDirectory.controlPath(in: runDirectory))
-        close(control)
-        close(lock)
+    /// Everything that is open in it.
+    var descriptors: [Int32] {
+        let all = [lock, control] + sockets.map(\.descriptor) + workers.flatMap { [$0.status, $0.scoreboard] }
+        let more = elders.map(\.scoreboard) + (origin.map { [$0.program, $0.settings] } ?? [])
+        return (all + more).filter { $0 >= 0 }
     }
 
-    /// Nil when the text is not one that `text` made. Lines of a kind that a later version added are passed over.
+    /// Nil when the text is not one that `text` made. Lines of a kind that a later version added are passed over, and
+    /// so are words behind those that are known here.
     init?(_ text: String) {
         let lines = text.split(separator: "\n")
         let first = lines.first?.split(separator: " ", maxSplits: 4).map(String.init) ?? []
@@ -85,15 +98,25 @@ extension Handover {
             case "elder":
                 guard let elder = Elder(words) else { return nil }
                 elders.append(elder)
+            case "origin": origin = Origin(line)
+            case Self.returnLine: isReturn = true
             default: continue
             }
         }
     }
 }
 
+extension Handover.Origin {
+    fileprivate init?(_ line: Substring) {
+        let words = line.split(separator: " ", maxSplits: 3).map(String.init)
+        guard words.count == 4, let program = Int32(words[1]), let settings = Int32(words[2]) else { return nil }
+        self.init(program: program, settings: settings, path: words[3])
+    }
+}
+
 extension Handover.Socket {
     fileprivate init?(_ words: [String]) {
-        guard words.count == 4, words[0] == "socket", let pool = Pool(rawValue: words[1]),
+        guard words.count >= 4, let pool = Pool(rawValue: words[1]),
             let descriptor = Int32(words[2])
         else { return nil }
         self.init(pool: pool, descriptor: descriptor, isForeign: words[3] == "1")
@@ -102,7 +125,7 @@ extension Handover.Socket {
 
 extension Handover.Worker {
     fileprivate init?(_ words: [String]) {
-        guard words.count == 9, words[0] == "worker", let process = Int32(words[1]),
+        guard words.count >= 9, let process = Int32(words[1]),
             let pool = Pool(rawValue: words[2]),
             let generation = Int(words[3]), let startedAt = Int64(words[4]),
             let state = Child.State(rawValue: words[5]),
@@ -116,7 +139,7 @@ extension Handover.Worker {
 
 extension Handover.Elder {
     fileprivate init?(_ words: [String]) {
-        guard words.count == 4, words[0] == "elder", let pool = Pool(rawValue: words[1]),
+        guard words.count >= 4, let pool = Pool(rawValue: words[1]),
             let scoreboard = Int32(words[2]), let since = Int64(words[3])
         else { return nil }
         self.init(pool: pool, scoreboard: scoreboard, since: since)

@@ -14,14 +14,21 @@ extension Supervisor {
         guard isReloadWanted, checking == nil, transition == nil else { return }
         isReloadWanted = false
         do {
-            checking = (try program.startCheck(), now + Self.patience)
+            let file = program.file
+            checking = (try program.startCheck(handing: handover.text), now + Self.patience, file)
         } catch {
             log.error("nothing was reloaded: the check did not start", metadata: ["reason": "\(error.line)"])
         }
     }
 
-    func finishCheck(succeeded: Bool) {
+    /// - Parameter file: what was checked.
+    func finishCheck(of file: ProgramFile?, succeeded: Bool) {
         guard stopDeadline == nil else { return }
+        guard file == program.file else {
+            // Replaced meanwhile: what would be executed is not what was checked.
+            isReloadWanted = true
+            return
+        }
         guard succeeded else {
             return log.error("nothing was reloaded: the new settings or binary do not pass `authfcgi check`")
         }
@@ -29,21 +36,24 @@ extension Supervisor {
             try becomeNewProgram()
         } catch {
             log.error("nothing was reloaded: the new binary did not start", metadata: ["reason": "\(error.line)"])
-            for descriptor in handedOver { try? descriptor.setInherited(false) }
         }
     }
 
     private func becomeNewProgram() throws(Failure) -> Never {
-        for descriptor in handedOver { try descriptor.setInherited(true) }
-        try program.continueAsServe(handing: handover.text)
+        let running = try program.open()
+        var handover = handover
+        handover.origin = Handover.Origin(
+            program: running.number, settings: snapshot.descriptor.number, path: program.path)
+        do throws(Failure) {
+            for number in handover.descriptors { try Descriptor.setInherited(true, number) }
+            try program.continueAsServe(handing: handover.text)
+        } catch {
+            for number in handover.descriptors { try? Descriptor.setInherited(false, number) }
+            throw error
+        }
     }
 
-    private var handedOver: [Descriptor] {
-        [lock, control] + lines.values.map(\.listening) + elders.descriptors
-            + children.flatMap { [$0.status, $0.scoreboard.descriptor].compactMap(\.self) }
-    }
-
-    private var handover: Handover {
+    var handover: Handover {
         Handover(
             runDirectory: settings.runDirectory, generation: generation, lock: lock.number, control: control.number,
             sockets: lines.map { pool, line in
@@ -71,6 +81,13 @@ extension Supervisor {
                     startedAt: worker.startedAt, state: worker.state, since: worker.since, status: status,
                     scoreboard: scoreboard))
         }
+        if handover.isReturn {
+            generation = handover.generation
+            handover.origin.map { _ = close($0.program) }
+            return log.error(
+                "the new program could not go on: the one before serves on", metadata: ["generation": "\(generation)"])
+        }
+        predecessor = try handover.origin.map { origin throws(Failure) in try Predecessor(origin) }
         // Above every number that was used, also by a generation that did not get ready.
         generation = (handover.workers.map(\.generation) + [handover.generation]).max().map { $0 + 1 } ?? 1
         transition = Transition(old: handover.generation, deadline: Monotonic.now + Self.patience)
@@ -84,6 +101,9 @@ extension Supervisor {
         }
         if isReady {
             self.transition = nil
+            predecessor = nil
+            former?.discard()
+            former = nil
             for child in children where child.generation != generation && child.isServing { retire(child) }
             log.notice("the new generation serves", metadata: ["generation": "\(generation)"])
         } else if transition.deadline <= now {
@@ -98,6 +118,7 @@ extension Supervisor {
                 lines[pool]?.backoff = Backoff()
                 lines[pool]?.notBefore = 0
             }
+            returnToPredecessor()
         }
     }
 }

@@ -31,7 +31,7 @@ extension Supervisor {
             let scoreboard = try Scoreboard()
             try poller.add(reading, .level)
             let process = try program.startWorker(
-                pool, listening: line.listening, status: writing, scoreboard: scoreboard.descriptor)
+                pool, [line.listening, writing, scoreboard.descriptor, snapshot.descriptor])
             children.append(
                 Child(
                     process: process, pool: pool, generation: generation, startedAt: now, status: reading,
@@ -71,9 +71,9 @@ extension Supervisor {
             let process = waitpid(-1, &status, WNOHANG)
             if process < 0, errno == EINTR { continue }
             guard process > 0 else { return }
-            if process == checking?.process {
+            if let check = checking, process == check.process {
                 checking = nil
-                finishCheck(succeeded: status == 0)
+                finishCheck(of: check.program, succeeded: status == 0)
             } else if let index = children.firstIndex(where: { $0.process == process }) {
                 let child = children.remove(at: index)
                 elders.take(child.scoreboard, of: child.pool)

@@ -29,6 +29,8 @@ final class Supervisor {
     let program: Program
     let directory: RunDirectory
     let settings: Settings.Processes
+    /// The settings of this generation, for its workers.
+    let snapshot: SettingsSnapshot
     let log: Logger
     let startedAt = Monotonic.now
     let lock: Descriptor
@@ -41,16 +43,22 @@ final class Supervisor {
     var children: [Child] = []
     var generation = 1
     var transition: Transition?
-    /// The process that checks new settings before a reload.
-    var checking: (process: Int32, deadline: Int64)?
+    /// What to go back to, as long as the new generation may fail.
+    var predecessor: Predecessor?
+    var former: FormerDirectory?
+    /// The process that checks new settings before a reload, and what it was started from.
+    var checking: (process: Int32, deadline: Int64, program: ProgramFile?)?
     var isReloadWanted = false
     /// When whoever is still there is killed.
     var stopDeadline: Int64?
     var clients: [Descriptor] = []
 
     /// - Parameter handover: what the supervisor left that became this one; its processes and sockets go on.
-    init(settings: Settings.Processes, program: Program, log: Logger, handover: Handover?) throws(Failure) {
+    init(
+        settings: Settings.Processes, snapshot: SettingsSnapshot, program: Program, log: Logger, handover: Handover?
+    ) throws(Failure) {
         self.settings = settings
+        self.snapshot = snapshot
         self.program = program
         self.log = log
         // It answers nobody, but it has read the settings, passwords of the database included.
@@ -69,14 +77,14 @@ final class Supervisor {
             try control.setInherited(false)
         } else {
             // Another directory after a reload: everything is made anew, the old sockets end with the old workers.
-            handover?.discardSockets()
+            former = try handover.map { handover throws(Failure) in try FormerDirectory(handover) }
             lock = try directory.lock()
             control = try directory.listenForControl()
         }
         poller = try Poller()
         try poller.add(signals, .level)
         try poller.add(control, .level)
-        try openSockets(inherited)
+        try openSockets(handover?.sockets.filter { $0.isForeign || inherited != nil } ?? [])
         if let handover { try adopt(handover) }
     }
 
@@ -126,13 +134,13 @@ final class Supervisor {
         for child in children where child.isServing { retire(child) }
     }
 
-    private func openSockets(_ inherited: Handover?) throws(Failure) {
+    private func openSockets(_ inherited: [Handover.Socket]) throws(Failure) {
         let activated = Activation.takeSockets()
         for pool in Pool.allCases {
             let desired = min(max(settings.workers[pool] ?? 1, pool.bounds.lowerBound), pool.bounds.upperBound)
             let listening: Descriptor
             var isForeign = false
-            if let socket = inherited?.sockets.first(where: { $0.pool == pool }) {
+            if let socket = inherited.first(where: { $0.pool == pool }) {
                 listening = Descriptor(adopting: socket.descriptor)
                 isForeign = socket.isForeign
                 try listening.setInherited(false)
@@ -166,7 +174,7 @@ final class Supervisor {
         }
     }
 
-    private func removeSockets() {
+    func removeSockets() {
         for (pool, line) in lines where !line.isForeign {
             unlink(RunDirectory.socketPath(of: pool, in: settings.runDirectory))
         }

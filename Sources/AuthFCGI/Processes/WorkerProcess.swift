@@ -16,6 +16,8 @@ struct WorkerProcess {
         slots: HashSlots?, peers: Peers, clock: any Clock, log: Logger,
         makeResponder: (Meter) throws(Failure) -> App
     ) throws(Failure) {
+        // Started by another name, it would be called so.
+        system_set_name("authfcgi")
         guard system_refuse_core_dumps() == 0 else { throw .system("prctl PR_SET_DUMPABLE", code: errno) }
         guard system_die_with_parent(supervisor) == 0 else { throw .system("the supervisor has gone", code: errno) }
         // A password hash takes all the processor it gets; what is quick goes first.
@@ -33,6 +35,11 @@ struct WorkerProcess {
             log: log, responder: responder)
         try tellReady()
         try worker.run()
+    }
+
+    /// The settings that its supervisor works with.
+    static func settings() throws(Failure) -> Settings {
+        try SettingsSnapshot(Descriptor(adopting: Program.Inherited.settings.rawValue)).settings()
     }
 
     private func inherit(_ inherited: Program.Inherited) throws(Failure) -> Descriptor {

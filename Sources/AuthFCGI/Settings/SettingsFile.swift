@@ -10,9 +10,23 @@ enum SettingsFile {
     static func load(
         path: String?, environment: [String: String]
     ) throws(SettingsProblems) -> Settings {
+        try read(path: path, environment: environment).settings
+    }
+
+    /// The same, and what was written in all sources, in its order.
+    static func read(
+        path: String?, environment: [String: String]
+    ) throws(SettingsProblems) -> (settings: Settings, written: [WrittenSetting]) {
         var reading = SettingsReading()
         if let path { reading.take(ConfigurationFile(path: path)) }
         reading.take(environment: environment)
+        return (try reading.finished(), reading.written)
+    }
+
+    /// Settings that were read before.
+    static func load(_ written: [WrittenSetting]) throws(SettingsProblems) -> Settings {
+        var reading = SettingsReading()
+        reading.take(written)
         return try reading.finished()
     }
 }
@@ -20,6 +34,8 @@ enum SettingsFile {
 /// Settings while their sources are read one after the other.
 struct SettingsReading {
     private var settings = Settings()
+    /// Everything that was accepted, in its order.
+    private(set) var written: [WrittenSetting] = []
     private var problems: [SettingsProblem] = []
     /// False after a file that could not be understood: what it sets is not known, so nothing can be missed.
     private var isReadable = true
@@ -29,7 +45,11 @@ struct SettingsReading {
     mutating func take(_ file: ConfigurationFile) {
         problems += file.problems
         isReadable = file.problems.isEmpty
-        for written in file.settings {
+        take(file.settings)
+    }
+
+    mutating func take(_ settings: [WrittenSetting]) {
+        for written in settings {
             if takeSecretFile(written) { continue }
             guard let row = SettingsTable.row(written.path) else {
                 complainAboutUnknown(written)
@@ -77,6 +97,7 @@ struct SettingsReading {
     mutating func store(_ value: SettingValue, in row: SettingRow, from place: SettingPlace) {
         if row.store(value, &settings) {
             places[row.path] = place
+            written.append(WrittenSetting(path: row.path, value: value, place: place))
         } else {
             complain(place, row.path, "is not \(row.kindName)")
         }

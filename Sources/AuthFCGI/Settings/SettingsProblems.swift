@@ -4,6 +4,8 @@ enum SettingPlace: Sendable, Equatable, CustomStringConvertible {
     case file(String, line: Int)
     case variable(String)
     case preset
+    /// From the supervisor, which had read it from one of the others.
+    case handedOver
 
     var description: String {
         switch self {
@@ -11,6 +13,7 @@ enum SettingPlace: Sendable, Equatable, CustomStringConvertible {
         case .file(let path, let line): "\(path):\(line)"
         case .variable(let name): "environment \(name)"
         case .preset: "default"
+        case .handedOver: "the supervisor"
         }
     }
 }

@@ -48,6 +48,9 @@ void system_store(uint64_t *word, uint64_t value);
 void system_add(uint64_t *word, uint64_t amount);
 uint64_t system_load(const uint64_t *word);
 
+// A file without a name that holds these bytes and that nobody can change; close-on-exec.
+int system_file_create(const void *bytes, size_t count);
+
 // Takes an exclusive lock that ends with the descriptor; -1 with EWOULDBLOCK when another has it.
 int system_lock(int descriptor);
 // Locks one byte of a file for this process, alone or (`shared`) together with others, without waiting: -1 with EAGAIN or
@@ -65,6 +68,19 @@ int system_spawn(const char *path, char *const arguments[], const int *descripto
 // Replaces this program by another, which sees `name`=`value` in its environment.
 int system_execute(const char *path, char *const arguments[], const char *name, const char *value);
 
+// Replaces this program by an open one, which sees `name`=`value` in its environment.
+int system_execute_open(int program, char *const arguments[], const char *name, const char *value);
+
+// Remembers a way back to a program that is open: what it needs is copied, and `descriptors` are kept as they are now,
+// also when they are closed. Until it is forgotten, a fault of this program's own that would end it leads back instead.
+int system_remember_return(
+    int program, char *const arguments[], const char *name, const char *value, const int *descriptors, int count);
+// Goes back; returns only when there is no way.
+void system_return(void);
+void system_forget_return(void);
+
+// What tools call this process.
+void system_set_name(const char *name);
 // Asks for SIGTERM when the parent ends; -1 when it already has.
 int system_die_with_parent(int parent);
 // Secrets in memory are not written to a core file.

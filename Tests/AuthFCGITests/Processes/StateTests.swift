@@ -44,8 +44,18 @@ import Testing
         #expect(Handover(text) == handover)
     }
 
-    @Test func `a line of a kind that a later version added is passed over`() {
-        #expect(Handover(text + "\nlantern 12 green") == handover)
+    @Test func `what a later version adds is passed over`() {
+        let later = text.replacing("socket check 7 1", with: "socket check 7 1 2048\nmoon 4 full\nlantern")
+        #expect(Handover(later) == handover)
+    }
+
+    @Test func `the way back is handed over too`() {
+        var handover = handover
+        handover.origin = Handover.Origin(program: 11, settings: 10, path: "/opt/a b/authfcgi")
+        handover.isReturn = true
+        #expect(handover.text.contains("\norigin 11 10 /opt/a b/authfcgi\nreturn\n"))
+        #expect(Handover(handover.text) == handover)
+        #expect(handover.descriptors.sorted() == [4, 5, 7, 8, 9, 10, 11])
     }
 
     @Test(arguments: ["", "supervisor", "supervisor x 4 5 /r", "supervisor 1 4 5 /r\nsocket none 7 0", "worker 1"])

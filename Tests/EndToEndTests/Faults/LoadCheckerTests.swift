@@ -6,7 +6,8 @@ import Testing
     @Test func `a load without a fault is answered, and the database holds what was acknowledged`() throws {
         let own = try OwnService(settings: Stack.roomySettings)
         try own.start()
-        let load = try LoadClient(port: try own.startWeb().port, plan: LoadPlan(rate: 60, mix: .writing))
+        let load = try LoadClient(
+            port: try own.startWeb().port, plan: LoadPlan(connections: 4, rate: 60, mix: .writing))
         let log = load.run { pause(seconds: 2) }
         #expect(log.failures.isEmpty)
         #expect(log.summary().requests > 60)

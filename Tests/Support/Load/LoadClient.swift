@@ -6,6 +6,7 @@ internal import Synchronization
 /// Requests are due at a steady rate, whatever becomes of those before: a server that hangs is not spared.
 package final class LoadClient: Sendable {
     private let plan: LoadPlan
+    private let mark: String
     private let crew: Crew
     private let begin: Mutex<ContinuousClock.Instant> = Mutex(.now)
     private let entries = Mutex<[LoadEntry]>([])
@@ -21,7 +22,8 @@ package final class LoadClient: Sendable {
 
     /// Makes the accounts that the load needs; the service must be well.
     package init(port: Int, plan: LoadPlan = LoadPlan()) throws {
-        let mark = "\(Self.runs.wrappingAdd(1, ordering: .relaxed).newValue)"
+        let mark = "l\(Self.runs.wrappingAdd(1, ordering: .relaxed).newValue)n"
+        self.mark = mark
         self.plan = plan
         crew = Crew(
             visitors: (0..<plan.connections).map { LoadVisitor(number: $0, port: port, plan: plan, mark: mark) })
@@ -46,7 +48,7 @@ package final class LoadClient: Sendable {
         isOver.store(true, ordering: .relaxed)
         running.wait()
         return LoadLog(
-            begin: begin.withLock(\.self), end: .now, entries: entries.withLock(\.self),
+            begin: begin.withLock(\.self), end: .now, entries: entries.withLock(\.self), mark: mark,
             people: crew.visitors.flatMap(\.people), reconnects: crew.visitors.map(\.reconnects).reduce(0, +))
     }
 

@@ -3,6 +3,8 @@ package struct LoadLog: Sendable {
     package let begin: ContinuousClock.Instant
     package let end: ContinuousClock.Instant
     package let entries: [LoadEntry]
+    /// What the names of all begin with whom this load made.
+    package let mark: String
     /// Those who had an account before the load began, by e-mail address.
     package let people: [LoadPerson]
     /// Connections that the server had closed while they were idle, and that were opened anew: no failure, every
@@ -11,16 +13,9 @@ package struct LoadLog: Sendable {
 
     package var failures: [LoadEntry] { entries.filter(\.isFailure) }
 
-    /// Failures that no fault of these moments explains: they had not begun yet, or were over before it.
-    package func failures(
-        outside moments: [ContinuousClock.Instant], slack: Duration = .milliseconds(20)
-    ) -> [LoadEntry] {
-        failures.filter { entry in !moments.contains { entry.start - slack <= $0 && $0 <= entry.end + slack } }
-    }
-
-    /// Requests that were on their way in a moment.
-    package func inFlight(at moment: ContinuousClock.Instant) -> [LoadEntry] {
-        entries.filter { $0.start <= moment && moment <= $0.end }
+    /// Failures that none of these faults explains: they had not begun yet, or were over before it.
+    package func failures(outside faults: [LoadFault]) -> [LoadEntry] {
+        failures.filter { entry in !faults.contains { $0.touches(entry) } }
     }
 
     /// Figures of what ended in a part of the time; of all without one.
@@ -32,6 +27,22 @@ package struct LoadLog: Sendable {
                 entry.end >= from ?? begin && entry.end <= to ?? end && (kind == nil || entry.kind == kind)
             })
     }
+}
+
+/// When a fault happened: in between, for nobody knows the moment in which a signal arrives.
+package struct LoadFault: Sendable {
+    package let from: ContinuousClock.Instant
+    package let to: ContinuousClock.Instant
+
+    /// Does harm, and notes when.
+    package init(_ harm: () throws -> Void) rethrows {
+        from = .now
+        try harm()
+        to = .now
+    }
+
+    /// Whether a request was on its way then.
+    package func touches(_ entry: LoadEntry) -> Bool { entry.start <= to && from <= entry.end }
 }
 
 /// Figures of a number of requests; times run from when a request was due.

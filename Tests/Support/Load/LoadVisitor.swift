@@ -15,12 +15,12 @@ final class LoadVisitor {
 
     var reconnects: Int { connection.reconnects }
 
-    /// - Parameter mark: part of every name, so that two runs on one database do not meet.
+    /// - Parameter mark: what every name begins with, so that two loads on one database do not meet.
     init(number: Int, port: Int, plan: LoadPlan, mark: String) {
         let source = "127.1.\(number / 250).\(number % 250 + 1)"
         connection = LoadConnection(port: port, source: source, patience: plan.patience)
         host = "localhost:\(port)"
-        self.mark = "\(mark)n\(number)"
+        self.mark = "\(mark)\(number)"
         generator = SeededGenerator(seed: plan.seed &* 1000 &+ UInt64(number))
     }
 
@@ -103,7 +103,7 @@ final class LoadVisitor {
         due: ContinuousClock.Instant
     ) -> (entry: LoadEntry, answer: LoadConnection.Answer) {
         registrations += 1
-        let username = "l\(mark)r\(registrations)"
+        let username = "\(mark)r\(registrations)"
         return send(
             "POST", "/auth/register", .registration, "\(username)@example.com", due,
             form: [

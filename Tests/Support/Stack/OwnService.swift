@@ -109,15 +109,17 @@ package final class OwnService: Sendable {
     }
 
     /// Starts the supervisor and waits for its workers.
+    ///
+    /// - Parameter launcher: a program that becomes the one that its arguments name.
     @discardableResult
-    package func start() throws -> ServiceStatus {
+    package func start(by launcher: [String] = []) throws -> ServiceStatus {
         let shell = Process()
         shell.executableURL = URL(fileURLWithPath: "/bin/sh")
         // `read` returns when the pipe ends, and that is when this process does.
         shell.arguments =
             [
                 "-c", "env \"$@\" >>'\(log)' 2>&1 & p=$!; read end; kill $p 2>/dev/null", "sh",
-            ] + service.environment + [service.program, "serve", "--config", service.settings]
+            ] + service.environment + launcher + [service.program, "serve", "--config", service.settings]
         let input = Pipe()
         shell.standardInput = input
         shell.standardOutput = FileHandle.nullDevice
