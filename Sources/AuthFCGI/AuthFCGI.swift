@@ -21,7 +21,7 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             ServeCommand.self, CheckCommand.self, MigrateCommand.self, InitDatabaseCommand.self,
             StatusCommand.self, ScaleCommand.self, RoutesCommand.self, UserCommand.self,
-            SessionCommand.self, KeyCommand.self, ReferenceCommand.self, WorkerCommand.self,
+            SessionCommand.self, KeyCommand.self, PopulateCommand.self, ReferenceCommand.self, WorkerCommand.self,
         ])
 }
 

@@ -5,7 +5,7 @@ package struct Sessions: Sendable {
     let clock: any Clock
     let passwords: Passwords
     let budgets: Budgets
-    let terms: SessionTerms
+    package let terms: SessionTerms
 
     package init(clock: any Clock, passwords: Passwords, budgets: Budgets, terms: SessionTerms) {
         self.clock = clock
