@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What every script says and how it ends. Source it first: it goes to the top of the clone.
 
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 umask 022
 
 say() { printf '==> %s\n' "$*" >&2; }

@@ -9,6 +9,9 @@ run_packages=(
 # What the tests use besides.
 # shellcheck disable=SC2034 # read by script/test
 test_packages=(chromium chromium-driver lynx openssl procps python3 python3-argon2)
+# What the measurements use: the load generator, a compiler for the responder, the peer.
+# shellcheck disable=SC2034 # read by script/bench
+bench_packages=(gcc libc6-dev php8.2-fpm php8.2-mysql php8.2-opcache wrk)
 
 policy=/usr/sbin/policy-rc.d
 policy_saved=/usr/sbin/policy-rc.d.before-authfcgi

@@ -9,7 +9,8 @@ own_directory() {
     ((EUID != 0)) || chown "$2:$2" "$1"
 }
 
-start_everything() {
+# Who connects to what, and where the database listens.
+choose_users() {
     database_socket=$run/db/mariadb.sock
     if ((EUID == 0)); then
         web_user=www-data socket_group=www-data socket_gid=$(getent group www-data | cut -d: -f3)
@@ -17,6 +18,10 @@ start_everything() {
         web_user=$(id -un) socket_group='' socket_gid=-
     fi
     : >"$run/pids"
+}
+
+start_everything() {
+    choose_users
     start_database
     prepare_service
     prepare_schema

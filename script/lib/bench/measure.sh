@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# Runs the load, keeps what each run came to, and makes medians of it.
+
+# How many connections the load has open, and how long it runs before and while it is counted.
+connections=32 warm_seconds=1 run_seconds=5 rounds=5
+# How long a visitor waits between two requests, at most, in milliseconds; on an average half of it.
+pause=0
+# Directory of the figures: a file a subject, a line a run.
+figures=
+
+# One run of wrk against a path; keeps rate, p50 and p99 in ms, errors, and how many connections were served at a time.
+# usage: load SUBJECT PATH ACCOUNTS
+load() {
+    local subject=$1 url=http://127.0.0.1:$port$2 accounts=$3 result
+    local -a wrk=(wrk -t2 -c"$connections" --timeout 5s -s Benchmarks/check.lua)
+    "${wrk[@]}" -d"${warm_seconds}s" "$url" -- "$accounts" "$pause" >>"$state/log/wrk.log" 2>&1 ||
+        die "wrk could not be run: see $state/log/wrk.log."
+    result=$("${wrk[@]}" -d"${run_seconds}s" "$url" -- "$accounts" "$pause" 2>>"$state/log/wrk.log" | grep '^result ') ||
+        die "wrk gave no figures: see $state/log/wrk.log."
+    # A connection that nobody serves gives no latency: rate times mean latency is the number of those that are served.
+    # With pauses it is not.
+    awk -v paused="$pause" -v connections="$connections" '{ printf "%.1f %.3f %.3f %d %.1f\n", $2 / $3, $5 / 1e3, $6 / 1e3, $7 + $8 + $9 + $10 + $11, paused ? connections : $2 / $3 * $4 / 1e6 }' \
+        <<<"$result" >>"$figures/$subject"
+}
+
+# Several rounds over subjects in turn, so that what else the machine does hits all of them alike.
+# usage: compare SUBJECT=PATH[=ACCOUNTS]...
+compare() {
+    local round pair subject path accounts
+    for ((round = 1; round <= rounds; round++)); do
+        say "round $round of $rounds"
+        for pair in "$@"; do
+            IFS='=' read -r subject path accounts <<<"$pair"
+            load "$subject" "$path" "${accounts:-$small_accounts}"
+            awk -v subject="$subject" 'END { printf "    %-24s %9.0f/s   p99 %8.2f ms%s\n", subject, $1, $3,
+                $4 ? "   ERRORS " $4 : "" }' "$figures/$subject" >&2
+        done
+    done
+}
+
+# The median of a column over the runs of a subject.
+# usage: median SUBJECT COLUMN
+median() {
+    awk -v column="$2" '{ print $column }' "$figures/$1" | sort -n |
+        awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'
+}
+
+# How far the runs of a subject lie apart, in percent of the median.
+# usage: spread SUBJECT COLUMN
+spread() {
+    local middle
+    middle=$(median "$1" "$2")
+    awk -v column="$2" -v middle="$middle" '
+        NR == 1 || $column < least { least = $column }
+        NR == 1 || $column > most { most = $column }
+        END { printf "%.0f", middle ? (most - least) / middle * 100 : 0 }' "$figures/$1"
+}
+
+# What makes the figures of a subject worthless: errors, or connections that starved. Nothing when all is well.
+# usage: complaint SUBJECT
+complaint() {
+    awk -v connections="$connections" '
+        { errors += $4; if ($5 < connections / 2) starved++ }
+        END {
+            if (errors) printf "%d errors", errors
+            if (starved) printf "%sconnections starved in %d of %d runs", errors ? ", " : "", starved, NR
+        }' "$figures/$1"
+}
+
+# usage: ratio NUMERATOR DENOMINATOR
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", b ? a / b : 0 }'; }
