@@ -85,24 +85,32 @@ measure_plans() {
     database -e 'SET GLOBAL slow_query_log = OFF, long_query_time = 10'
     plans_of "$log" >"$figures/plans"
     local scans
-    scans=$(awk -F'\t' '$4 == "ALL" && $3 !~ /^</' "$figures/plans" | wc -l)
+    scans=$(awk -F'\t' '$4 == "ALL" || $4 == "index"' "$figures/plans" | wc -l)
     [[ -s $figures/plans ]] || { note 'F2: the server wrote no plans.' && measurement_failed=1; }
     row F2 'statements of check, sign-in and list of sessions that read a whole table' "$scans" - - '0' \
         "$(verdict "$scans" '<=' 0)"
 }
 
-# One line a table of a statement: its beginning, select_type, table, type, key, rows expected.
+# One line a table that a statement reads: its beginning, select_type, table, type, key, rows expected.
 # usage: plans_of LOG
 plans_of() {
     LC_ALL=C awk '
         function flush() {
             gsub(/[^ -~]/, ".", text); gsub(/  +/, " ", text)
-            for (i = 1; i <= count; i++) print substr(text, 1, 60) "\t" plan[i]
+            for (i = 1; i <= count; i++) {
+                line = substr(text, 2, 50) "\t" plan[i]
+                if (!seen[line]++) print line
+            }
             count = 0; text = ""
         }
         /^# (Time|User@Host):/ { if (text) flush(); next }
         /^# explain: id/ { next }
-        /^# explain: / { sub(/^# explain: /, ""); split($0, f, "\t"); plan[++count] = f[2] "\t" f[3] "\t" f[4] "\t" f[6] "\t" f[9]; next }
+        /^# explain: / {
+            sub(/^# explain: /, ""); split($0, f, "\t")
+            # What reads no table, or only adds to it.
+            if (f[3] !~ /^(NULL|<.*)$/ && f[2] != "INSERT") plan[++count] = f[2] "\t" f[3] "\t" f[4] "\t" f[6] "\t" f[9]
+            next
+        }
         /^#/ || /^SET timestamp/ || /^use / { next }
         { text = text " " $0 }
         END { flush() }' "$1"

@@ -50,6 +50,15 @@ nginx_version() { "$(command -v nginx || echo /usr/sbin/nginx)" -v 2>&1 | sed 's
 
 php_version() { "$php_fpm" -v | sed -n '1s/PHP \([^ ]*\).*/PHP \1/p'; }
 
+# The plans that F2 found, when it was measured.
+print_plans() {
+    [[ -s $figures/plans ]] || return 0
+    ((!markdown)) || echo '```'
+    { printf 'statement\ttype\ttable\taccess\tkey\trows\n' && cat "$figures/plans"; } | column -ts $'\t'
+    ((!markdown)) || echo '```'
+    echo
+}
+
 print_report() {
     local head='id|what|ours|reference|ratio|target|reached'
     echo
@@ -57,6 +66,7 @@ print_report() {
         { echo "$head" && echo '---|---|---|---|---|---|---' && cat "$figures/table"; } | sed 's/|/ | /g; s/^/| /; s/$/ |/'
         echo
         [[ ! -s $figures/notes ]] || { sed 's/^/- /' "$figures/notes" && echo; }
+        print_plans
         conditions | sed 's/^\([a-z]*\)  */- \1: /'
     else
         { echo "$head" && cat "$figures/table"; } | awk -F'|' '
@@ -70,6 +80,7 @@ print_report() {
             }'
         echo
         [[ ! -s $figures/notes ]] || { cat "$figures/notes" && echo; }
+        print_plans
         conditions
     fi
 }
