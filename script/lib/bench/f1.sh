@@ -34,6 +34,8 @@ measure_f1() {
     start_best_peer
     compare "${subjects[@]}" peer=/peer
     stop peer TERM 5
+    stop lookup TERM 5
+    stop ceiling TERM 5
     row_of_rates F1 'ceiling responder, of nginx alone (204)' ceiling nginx 0.2
     row_of_rates F1 'check, of the ceiling' check ceiling 0.85
     row_of_rates F1 'check, of PHP-FPM' check peer 1.5

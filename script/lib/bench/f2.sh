@@ -16,6 +16,7 @@ start_large() {
         data_length + index_length) / 1048576) FROM information_schema.tables WHERE table_schema = 'authfcgi_large'") MiB."
     large_accounts=$state/accounts/visiting
     shuf -n 10000 "$all" >"$large_accounts"
+    register_accounts "$large_accounts" authfcgi_large
     write_back
     start_large_service
 }

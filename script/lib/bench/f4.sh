@@ -8,7 +8,7 @@ storm_clients=16 storm_pause=30
 measure_f4() {
     say "F4: the check while $storm_clients visitors at a time sign in"
     local pause=$storm_pause
-    local round workers seconds=$((warm_seconds + run_seconds + 1)) storm=$figures/storm-result
+    local round workers seconds=$((warm_seconds + run_seconds + 3)) storm=$figures/storm-result
     workers=$(pool_workers login)
     start_ceiling
     for ((round = 1; round <= rounds; round++)); do

@@ -8,10 +8,34 @@ pause=0
 # Directory of the figures: a file a subject, a line a run.
 figures=
 
+# The schema that the accounts of a file are in.
+declare -A schema_of=()
+
+# Remembers the sessions of a file of accounts, so that `age_sessions` finds them.
+# usage: register_accounts FILE SCHEMA
+register_accounts() {
+    schema_of[$1]=$2
+    {
+        echo "CREATE DATABASE IF NOT EXISTS bench; CREATE TABLE bench.$2 (token_hash BINARY(32) PRIMARY KEY);"
+        awk -F'\t' -v table="bench.$2" '{
+            printf "%s(UNHEX(SHA2(\x27%s\x27, 256)))%s", NR % 500 == 1 ? "INSERT INTO " table " VALUES " : ",", $2,
+                NR % 500 ? "" : ";\n" } END { if (NR % 500) print ";" }' "$1"
+    } | database || die "The sessions of $1 could not be written down."
+}
+
+# Before each run the sessions were last used within the last minute, evenly, as those of a busy site: a use is noted
+# once a minute, and so the notes become due evenly too, in each run as many as in the others.
+# usage: age_sessions ACCOUNTS
+age_sessions() {
+    database -e "UPDATE ${schema_of[$1]}.sessions JOIN bench.${schema_of[$1]} USING (token_hash)
+        SET last_used_at = UTC_TIMESTAMP(6) - INTERVAL FLOOR(RAND() * 6e7) MICROSECOND"
+}
+
 # One run of wrk against a path; keeps rate, p50 and p99 in ms, errors, and how many connections were served at a time.
 # usage: load SUBJECT PATH ACCOUNTS
 load() {
     local subject=$1 url=http://127.0.0.1:$port$2 accounts=$3 result
+    age_sessions "$accounts"
     local -a wrk=(wrk -t2 -c"$connections" --timeout 5s -s Benchmarks/check.lua)
     "${wrk[@]}" -d"${warm_seconds}s" "$url" -- "$accounts" "$pause" >>"$state/log/wrk.log" 2>&1 ||
         die "wrk could not be run: see $state/log/wrk.log."
@@ -19,7 +43,9 @@ load() {
         die "wrk gave no figures: see $state/log/wrk.log."
     # A connection that nobody serves gives no latency: rate times mean latency is the number of those that are served.
     # With pauses it is not.
-    awk -v paused="$pause" -v connections="$connections" '{ printf "%.1f %.3f %.3f %d %.1f\n", $2 / $3, $5 / 1e3, $6 / 1e3, $7 + $8 + $9 + $10 + $11, paused ? connections : $2 / $3 * $4 / 1e6 }' \
+    awk -v paused="$pause" -v connections="$connections" '{
+            printf "%.1f %.3f %.3f %d %.1f\n", $2 / $3, $5 / 1e3, $6 / 1e3, $7 + $8 + $9 + $10 + $11,
+                paused ? connections : $2 / $3 * $4 / 1e6 }' \
         <<<"$result" >>"$figures/$subject"
 }
 

@@ -55,6 +55,7 @@ start_bench() {
     prepare_schema
     accounts_password=$(random_text 15)
     small_accounts=$(populate authfcgi 10000)
+    register_accounts "$small_accounts" authfcgi
     place_bench_files
     start_nginx
     start_service
@@ -137,7 +138,8 @@ start_ceiling() {
 
 # The responder that asks the database what a check of the service asks.
 start_lookup() {
-    read_check_statement
+    ! alive lookup || return 0
+    [[ -n $check_statement ]] || read_check_statement
     [[ -n $check_statement ]] || return 1
     start lookup TERM - - "$state/log/lookup.log" "$run/bin/responder" "$run/lookup.sock" "$ceiling_processes" \
         "$database_socket" authfcgi "$check_statement"
