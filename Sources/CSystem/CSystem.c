@@ -332,6 +332,24 @@ int system_refuse_core_dumps(void) {
     return prctl(PR_SET_DUMPABLE, 0);
 }
 
+int system_send_datagram(const char *path, const char *text) {
+    struct sockaddr_un address;
+    if (address_of(path, &address) != 0) return -1;
+    socklen_t size = sizeof address;
+    if (path[0] == '@') {
+        // Every byte counts in an abstract name, those behind its end too.
+        address.sun_path[0] = 0;
+        size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+    }
+    int sending = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (sending < 0) return -1;
+    ssize_t count =
+        sendto(sending, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&address, size);
+    if (count < 0) return close_and_fail(sending);
+    close(sending);
+    return 0;
+}
+
 int64_t system_user(const char *name) {
     struct passwd *found = getpwnam(name);
     return found == NULL ? -1 : (int64_t)found->pw_uid;

@@ -34,6 +34,11 @@ struct RunDirectory {
         guard system_lock(lock.number) == 0 else {
             throw .system("another supervisor runs in \(path): \(file) is locked")
         }
+        // For scripts that have a signal to send; while the lock is held, the number in it is right.
+        let process = Array("\(getpid())\n".utf8)
+        guard ftruncate(lock.number, 0) == 0, pwrite(lock.number, process, process.count, 0) == process.count else {
+            throw .system("write \(file)", code: errno)
+        }
         return lock
     }
 

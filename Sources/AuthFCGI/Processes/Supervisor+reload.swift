@@ -13,6 +13,8 @@ extension Supervisor {
         }
         guard isReloadWanted, checking == nil, transition == nil else { return }
         isReloadWanted = false
+        isAnnounced = false
+        Notice.reloading.send()
         do {
             let file = program.file
             checking = (try program.startCheck(handing: handover.text), now + Self.patience, file)
@@ -93,13 +95,16 @@ extension Supervisor {
         transition = Transition(old: handover.generation, deadline: Monotonic.now + Self.patience)
     }
 
+    var isGenerationReady: Bool {
+        lines.allSatisfy { pool, line in
+            children.count { $0.pool == pool && $0.generation == generation && $0.state == .ready } >= line.desired
+        }
+    }
+
     /// Retires the old generation when the new one is ready, or the new one when it takes too long.
     func settleTransition(_ now: Int64) {
         guard let transition else { return }
-        let isReady = lines.allSatisfy { pool, line in
-            children.count { $0.pool == pool && $0.generation == generation && $0.state == .ready } >= line.desired
-        }
-        if isReady {
+        if isGenerationReady {
             self.transition = nil
             predecessor = nil
             former?.discard()

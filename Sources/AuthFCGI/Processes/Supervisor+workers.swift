@@ -11,6 +11,14 @@ extension Supervisor {
         advanceReload(now)
         for pool in Pool.allCases { reconcile(pool, now) }
         settleTransition(now)
+        announce()
+    }
+
+    /// Once after the start and once after each reload, however it went: when every pool has its workers.
+    private func announce() {
+        guard !isAnnounced, checking == nil, transition == nil, isGenerationReady else { return }
+        isAnnounced = true
+        Notice.ready(generation: generation).send()
     }
 
     private func reconcile(_ pool: Pool, _ now: Int64) {

@@ -49,6 +49,8 @@ final class Supervisor {
     /// The process that checks new settings before a reload, and what it was started from.
     var checking: (process: Int32, deadline: Int64, program: ProgramFile?)?
     var isReloadWanted = false
+    /// Whether who started us has been told that all is in place.
+    var isAnnounced = false
     /// When whoever is still there is killed.
     var stopDeadline: Int64?
     var clients: [Descriptor] = []
@@ -130,6 +132,7 @@ final class Supervisor {
     private func stop() {
         guard stopDeadline == nil else { return }
         log.notice("the workers are told to finish")
+        Notice.stopping.send()
         stopDeadline = Monotonic.now + Child.patience
         for child in children where child.isServing { retire(child) }
     }

@@ -50,6 +50,8 @@ uint64_t system_load(const uint64_t *word);
 
 // A file without a name that holds these bytes and that nobody can change; close-on-exec.
 int system_file_create(const void *bytes, size_t count);
+// Sends one datagram; a path that begins with `@` is a name in the abstract namespace. Never waits.
+int system_send_datagram(const char *path, const char *text);
 
 // Takes an exclusive lock that ends with the descriptor; -1 with EWOULDBLOCK when another has it.
 int system_lock(int descriptor);

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 @testable import AuthFCGI
 
@@ -7,13 +8,16 @@ final class RunningService {
     let runDirectory: String
     private let directory: String
     private let secret: String
+    private let environment: [String: String]?
     private var process = Process()
 
     /// The program stands beside the bundle of the tests.
     private static let program = URL(fileURLWithPath: CommandLine.arguments[0])
         .deletingLastPathComponent().appendingPathComponent("authfcgi")
 
-    init() throws {
+    /// - Parameter environment: nil for that of the tests.
+    init(environment: [String: String]? = nil) throws {
+        self.environment = environment
         directory = "/tmp/service-\(UUID().uuidString.prefix(8))"
         runDirectory = directory + "/run"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
@@ -35,7 +39,7 @@ final class RunningService {
 
     /// Starts, or starts anew over what a killed supervisor left.
     func start() throws {
-        process = try Self.start(["serve", "--config", directory + "/conf"])
+        process = try Self.start(["serve", "--config", directory + "/conf"], environment: environment, in: directory)
         _ = eventually { workers.count == 8 && workers.allSatisfy { $0.state == .ready } }
     }
 
@@ -110,14 +114,20 @@ final class RunningService {
         return stat.components(separatedBy: ") ").last?.first != "Z"
     }
 
-    private static func start(_ arguments: [String], environment: [String: String]? = nil) throws -> Process {
+    /// What stands where it was started.
+    func files() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: directory) }
+
+    private static func start(
+        _ arguments: [String], environment: [String: String]? = nil, in directory: String? = nil
+    ) throws -> Process {
         let process = Process()
+        if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
         process.executableURL = program
         process.arguments = arguments
         if let environment { process.environment = environment }
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         return process
     }
 }

@@ -39,6 +39,22 @@ import Testing
         }
     }
 
+    @Test func `a crash leaves no core file, also where the machine asks for one`() throws {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+        let service = try RunningService()
+        for fatal in [SIGABRT, SIGSEGV] {
+            let victim = try #require(service.ready(.login).first)
+            kill(victim, fatal)
+            #expect(eventually { service.ready(.login).count == 2 && !service.ready(.login).contains(victim) })
+        }
+        kill(service.supervisor, SIGABRT)
+        _ = service.wait()
+        #expect(try service.files().filter { $0.hasPrefix("core") } == [])
+    }
+
     @Test func `a killed worker is replaced at once, and the others answer meanwhile`() throws {
         let service = try RunningService()
         for _ in 0..<3 {
