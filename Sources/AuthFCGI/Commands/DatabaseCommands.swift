@@ -19,7 +19,8 @@ struct InitDatabaseCommand: ParsableCommand {
     func run() throws {
         let database = try options.settings().database
         guard let application = database.password.secret, let migrator = database.migratorPassword.secret else {
-            throw CommandError("set database.password and database.migrator_password first")
+            throw CommandError(
+                "set database.password and database.migrator_password first; when they are in files, run this as root")
         }
         do throws(Failure) {
             let script = GrantScript(settings: database)

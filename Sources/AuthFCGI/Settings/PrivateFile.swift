@@ -66,5 +66,8 @@ enum PrivateFile {
         return stat(path, &status) != 0 || isPrivate(status)
     }
 
+    /// Whether the file is there for others than us.
+    static func isForbidden(_ path: String) -> Bool { access(path, R_OK) != 0 && errno == EACCES }
+
     private static func reason() -> String { String(cString: strerror(errno)) }
 }

@@ -4,6 +4,8 @@ struct SettingRow: Sendable {
     let path: String
     let kindName: String
     let isSecret: Bool
+    /// The service itself never needs it: who may not read its file goes without.
+    let isForCommands: Bool
     /// For documentation, one or two sentences.
     let summary: String
     /// Names of environment variables that mean the same in other programs.
@@ -15,11 +17,12 @@ struct SettingRow: Sendable {
 
     init<Value>(
         _ path: String, _ field: any WritableKeyPath<Settings, Value> & Sendable, _ kind: SettingKind<Value>,
-        _ summary: String, aliases: [String] = []
+        _ summary: String, aliases: [String] = [], isForCommands: Bool = false
     ) {
         self.path = path
         self.summary = summary
         self.aliases = aliases
+        self.isForCommands = isForCommands
         kindName = kind.name
         isSecret = kind.isSecret
         store = { value, settings in

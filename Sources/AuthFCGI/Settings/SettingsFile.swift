@@ -49,8 +49,9 @@ struct SettingsReading {
     }
 
     mutating func take(_ settings: [WrittenSetting]) {
+        let names = Set(settings.map(\.path))
         for written in settings {
-            if takeSecretFile(written) { continue }
+            if takeSecretFile(written, besides: names) { continue }
             guard let row = SettingsTable.row(written.path) else {
                 complainAboutUnknown(written)
                 continue
@@ -64,8 +65,8 @@ struct SettingsReading {
         }
     }
 
-    /// `KEY_file` beside a secret `KEY` names the file that holds it; false for every other setting.
-    private mutating func takeSecretFile(_ written: WrittenSetting) -> Bool {
+    /// `KEY_file` in place of a secret `KEY` names the file that holds it; false for every other setting.
+    private mutating func takeSecretFile(_ written: WrittenSetting, besides names: Set<String>) -> Bool {
         guard written.path.hasSuffix("_file"), let row = SettingsTable.row(String(written.path.dropLast(5))),
             row.isSecret
         else { return false }
@@ -73,6 +74,10 @@ struct SettingsReading {
             complain(written.place, written.path, "is not the path of a file")
             return true
         }
+        if names.contains(row.path) {
+            complain(written.place, written.path, "contradicts `\(row.path)`; remove one of them")
+        }
+        if row.isForCommands, PrivateFile.isForbidden(path) { return true }
         do throws(PrivateFile.Problem) {
             store(.text(try PrivateFile.readLine(path).reveal()), in: row, from: written.place)
         } catch {

@@ -161,7 +161,10 @@ enum SettingsTable {
             SettingRow(
                 "database.migrator_user", \.database.migratorUser, .text,
                 "The account that may change the schema; used by commands only."),
-            SettingRow("database.migrator_password", \.database.migratorPassword, .secret, "Its password."),
+            SettingRow(
+                "database.migrator_password", \.database.migratorPassword, .secret,
+                "Its password. When it is in a file that only root can read, root runs the commands that need it.",
+                isForCommands: true),
             SettingRow(
                 "processes.run_directory", \.processes.runDirectory, .text,
                 "Where the sockets stand: `POOL.sock` and `control.sock`."),

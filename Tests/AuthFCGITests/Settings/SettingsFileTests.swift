@@ -96,6 +96,20 @@ import Testing
             ])
     }
 
+    @Test func `a secret and the file of it contradict each other`() throws {
+        let scratch = try Scratch()
+        defer { withExtendedLifetime(scratch) {} }
+        let secret = try scratch.write("secret", "a-database-password\n", mode: 0o400)
+        for order in [
+            #"password = "x"; password_file = "\#(secret)";"#, #"password_file = "\#(secret)"; password = "x";"#,
+        ] {
+            #expect(
+                try Self.problems(Self.origin + "database = { \(order) };\n") == [
+                    "a.conf:2: database.password_file: contradicts `database.password`; remove one of them"
+                ])
+        }
+    }
+
     @Test func `an included file stands beside its includer and keeps its own lines`() throws {
         let scratch = try Scratch()
         try scratch.write("b.conf", "# one\nsessions = { idle = \"1h\";\n  lifetime = true; };\n")
