@@ -11,7 +11,7 @@ struct Finding: Equatable {
     }
 
     let severity: Severity
-    /// `settings`, `keys`, `processes`, `database`
+    /// `libraries`, `settings`, `keys`, `processes`, `database`
     let subject: String
     let message: String
 
@@ -29,7 +29,19 @@ struct Examination {
     /// may come up in any order, and the workers ask again by themselves.
     var awaitsDatabase = true
 
-    var findings: [Finding] { keys + runDirectory + peers + files + database }
+    var libraries = LinkedLibrary.crypto + [.mariaDB]
+
+    var findings: [Finding] { outdated + keys + runDirectory + peers + files + database }
+
+    /// What the package's dependencies promise, as the loader found it.
+    private var outdated: [Finding] {
+        libraries.filter(\.isTooOld).map { library in
+            Finding(
+                .error, "libraries",
+                "\(library.name) is \(library.running), this program was built with \(library.built): "
+                    + "bring the host's packages up to date")
+        }
+    }
 
     private var keys: [Finding] {
         let directory = KeyDirectory(settings.processes.keyDirectory)

@@ -80,6 +80,27 @@ import Testing
             ])
     }
 
+    @Test func `a library that is older than the one of the build is an error`() throws {
+        let scratch = try Scratch()
+        var settings = try Self.sound(scratch)
+        settings.processes.allowedUsers = []
+        var examination = Examination(settings: settings, awaitsDatabase: false)
+        // Those of this machine are the ones it was built with.
+        #expect(examination.libraries.map(\.name) == ["libsodium", "OpenSSL", "libmariadb"])
+        #expect(examination.libraries.allSatisfy { $0.built == $0.running && $0.running.contains(".") })
+        examination.libraries = [
+            LinkedLibrary(name: "older", built: "3.0.10", running: "3.0.9"),
+            LinkedLibrary(name: "same", built: "3.0.9", running: "3.0.9"),
+            LinkedLibrary(name: "newer", built: "1.9.9", running: "1.10.0-beta"),
+        ]
+        #expect(
+            examination.findings.filter { $0.severity == .error } == [
+                Finding(
+                    .error, "libraries",
+                    "older is 3.0.9, this program was built with 3.0.10: bring the host's packages up to date")
+            ])
+    }
+
     @Test func `other programs of an allowed user are a warning`() throws {
         let scratch = try Scratch()
         var settings = try Self.sound(scratch)
