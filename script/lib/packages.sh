@@ -13,6 +13,10 @@ test_packages=(chromium chromium-driver lynx openssl procps python3 python3-argo
 # shellcheck disable=SC2034 # read by script/bench
 bench_packages=(gcc libc6-dev php8.2-fpm php8.2-mysql php8.2-opcache wrk)
 
+# What makes the Debian package, and what tries it in a container.
+pack_packages=(debhelper dpkg-dev jq lintian python3 systemd)
+try_package_packages=(debootstrap procps systemd-container)
+
 policy=/usr/sbin/policy-rc.d
 policy_saved=/usr/sbin/policy-rc.d.before-authfcgi
 

@@ -11,6 +11,10 @@ struct ReferenceCommand: ParsableCommand {
         case settings
         /// `packaging/authfcgi.conf`
         case config
+        /// `authfcgi(8)`
+        case manual
+        /// `authfcgi.conf(5)`
+        case manualSettings = "manual-settings"
 
         var text: String {
             switch self {
@@ -18,6 +22,8 @@ struct ReferenceCommand: ParsableCommand {
             case .errors: ErrorReference.markdown()
             case .settings: SettingsReference.document
             case .config: SettingsReference.exampleFile
+            case .manual: ManualReference.commands
+            case .manualSettings: ManualReference.settings
             }
         }
     }
