@@ -43,7 +43,8 @@ struct FastCGIExchange: ~Copyable {
     ///
     /// - Parameter isTurnedAway: whether there is no slot for what it asks for.
     func answer<App: Responder & ~Copyable>(
-        from responder: inout App, id: RequestID, body state: RecordScanner.BodyState, isTurnedAway: Bool, log: Logger
+        from responder: inout App, id: RequestID, body state: RecordScanner.BodyState, isTurnedAway: Bool = false,
+        log: Logger
     ) -> Int {
         let parameters = RequestParameters(request.pointee.envp)
         defer { parameters.close() }
