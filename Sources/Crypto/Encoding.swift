@@ -1,4 +1,5 @@
 internal import CSodium
+internal import Glibc
 
 /// Base 64 with the alphabet for URLs and without padding (RFC 4648, section 5); reading is strict.
 package enum Base64URL {
@@ -25,6 +26,30 @@ package enum Base64URL {
         guard result == 0, count <= capacity else { return nil }
         bytes.removeLast(capacity - count)
         return bytes
+    }
+}
+
+extension Base64URL {
+    /// Whether a text is a prefix, and behind it how this number of bytes is written.
+    package static func isWritten(_ text: String, behind prefix: StaticString, bytes count: Int) -> Bool {
+        Sodium.ready
+        var text = text
+        return text.withUTF8 { characters in
+            let (start, rest) = (prefix.utf8CodeUnitCount, characters.count - prefix.utf8CodeUnitCount)
+            guard let first = characters.baseAddress, rest >= 0, memcmp(first, prefix.utf8Start, start) == 0 else {
+                return false
+            }
+            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(count, 1)) { bytes in
+                guard let place = bytes.baseAddress else { return false }
+                defer { sodium_memzero(place, bytes.count) }
+                var written = 0
+                let result = (first + start).withMemoryRebound(to: CChar.self, capacity: rest) { text in
+                    sodium_base642bin(
+                        place, count, text, rest, nil, &written, nil, sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+                }
+                return result == 0 && written == count
+            }
+        }
     }
 }
 

@@ -17,8 +17,12 @@ package final class Secret: @unchecked Sendable, CustomStringConvertible, Custom
         storage.copyBytes(from: bytes)
     }
 
-    package convenience init(_ text: String) {
-        self.init(text.utf8)
+    package init(_ text: String) {
+        Sodium.ready
+        var text = text
+        count = text.utf8.count
+        storage = .allocate(byteCount: max(count, 1), alignment: 16)
+        text.withUTF8 { storage.copyMemory(from: UnsafeRawBufferPointer($0)) }
     }
 
     deinit {

@@ -13,6 +13,12 @@ import Testing
     func `base 64 for URLs is written and read`(bytes: [UInt8], text: String) {
         #expect(Base64URL.encode(bytes) == text)
         #expect(Base64URL.decode(text) == bytes)
+        #expect(Base64URL.isWritten("s_" + text, behind: "s_", bytes: bytes.count))
+        #expect(!Base64URL.isWritten("s_" + text, behind: "s_", bytes: bytes.count + 1))
+        #expect(!Base64URL.isWritten("t_" + text, behind: "s_", bytes: bytes.count))
+        #expect(!Base64URL.isWritten("s", behind: "s_", bytes: bytes.count))
+        #expect(!Base64URL.isWritten("s_A" + text, behind: "s_", bytes: bytes.count))
+        #expect(bytes.isEmpty || !Base64URL.isWritten("s_" + text, behind: "s_", bytes: bytes.count - 1))
     }
 
     @Test(arguments: [
@@ -22,6 +28,7 @@ import Testing
     ])
     func `padding, spare bits, other alphabets and white space are refused`(text: String) {
         #expect(Base64URL.decode(text) == nil)
+        #expect((0...8).allSatisfy { !Base64URL.isWritten(text, behind: "", bytes: $0) })
     }
 
     @Test func `hexadecimal is written in lower case and read in both`() {

@@ -10,9 +10,11 @@ enum ResponseHead {
             guard !header.name.isEmpty, append(header.name, to: &head, if: isTokenByte), !isOurs(header.name) else {
                 return nil
             }
-            append(": ", to: &head)
+            head.append(UInt8(ascii: ":"))
+            head.append(UInt8(ascii: " "))
             guard append(header.value, to: &head, if: isFieldByte) else { return nil }
-            append("\r\n", to: &head)
+            head.append(UInt8(ascii: "\r"))
+            head.append(UInt8(ascii: "\n"))
         }
         if let bodyCount { append("Content-Length: \(bodyCount)\r\n", to: &head) }
         append("\r\n", to: &head)

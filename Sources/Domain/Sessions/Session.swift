@@ -8,14 +8,12 @@ package enum Carrier: String, Sendable, CaseIterable {
 
 /// The secret of a session: `s_` and 64 random bytes. It exists outside of its owner only while it is issued.
 package struct SessionToken: Sendable {
-    package static let prefix = "s_"
-    /// The prefix and 86 characters of base 64.
-    package static let length = 88
+    package static let prefix: StaticString = "s_"
 
     package let secret: Secret
 
     package static func random() -> SessionToken {
-        SessionToken(secret: Secret(prefix + Base64URL.encode(Random.bytes(64))))
+        SessionToken(secret: Secret("\(prefix)" + Base64URL.encode(Random.bytes(64))))
     }
 
     private init(secret: Secret) {
@@ -24,10 +22,7 @@ package struct SessionToken: Sendable {
 
     /// Nil for what cannot be a token; no database is asked about it.
     package init?(_ text: String) {
-        let bytes = text.utf8
-        guard bytes.count == SessionToken.length, bytes.starts(with: SessionToken.prefix.utf8),
-            Base64URL.decode(String(Substring(bytes.dropFirst(SessionToken.prefix.utf8.count))))?.count == 64
-        else { return nil }
+        guard Base64URL.isWritten(text, behind: SessionToken.prefix, bytes: 64) else { return nil }
         secret = Secret(text)
     }
 

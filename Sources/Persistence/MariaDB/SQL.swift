@@ -4,7 +4,7 @@
 /// become a part of it:
 ///
 ///     "SELECT \(columns: User.self) FROM users WHERE email_key = \(email.key)"
-struct SQL: ExpressibleByStringInterpolation {
+struct SQL: ExpressibleByStringInterpolation, Sendable {
     let text: String
     let values: [Value]
 
@@ -16,6 +16,17 @@ struct SQL: ExpressibleByStringInterpolation {
     init(stringInterpolation interpolation: Interpolation) {
         text = interpolation.text
         values = interpolation.values
+    }
+
+    private init(text: String, values: [Value]) {
+        self.text = text
+        self.values = values
+    }
+
+    /// The same statement with other values: for one that runs so often that its text is worth keeping.
+    func with(_ values: any ValueConvertible...) -> SQL {
+        precondition(values.count == self.values.count, "one value for each that the statement was written with")
+        return SQL(text: text, values: values.map(\.value))
     }
 
     /// Fragments one after another, for statements with a variable number of rows.

@@ -23,12 +23,13 @@ extension Store: SessionStore {
         return (session: try Session(&row), user: try User(&row))
     }
 
+    private static let identityQuery: SQL = """
+        SELECT \(columns: Identity.self)
+        FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.token_hash = \(nil as Digest?)
+        """
+
     package mutating func identity(withDigest digest: Digest) throws(Failure) -> Identity? {
-        try first(
-            """
-            SELECT \(columns: Identity.self)
-            FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.token_hash = \(digest)
-            """)
+        try first(Store.identityQuery.with(digest))
     }
 
     package mutating func sessions(of user: UserID, at now: Instant) throws(Failure) -> [Session] {
