@@ -20,8 +20,9 @@ struct RootCommand: ParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, CheckCommand.self, MigrateCommand.self, InitDatabaseCommand.self,
-            StatusCommand.self, ScaleCommand.self, RoutesCommand.self, UserCommand.self,
-            SessionCommand.self, KeyCommand.self, PopulateCommand.self, ReferenceCommand.self, WorkerCommand.self,
+            StatusCommand.self, ScaleCommand.self, TopCommand.self, TuneCommand.self, RoutesCommand.self,
+            UserCommand.self, SessionCommand.self, KeyCommand.self, PopulateCommand.self, ReferenceCommand.self,
+            WorkerCommand.self, HashCommand.self,
         ])
 }
 

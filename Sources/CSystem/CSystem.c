@@ -9,6 +9,7 @@
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -316,6 +317,12 @@ int system_execute_open(int program, char *const arguments[], const char *name, 
 }
 
 void system_set_name(const char *name) { prctl(PR_SET_NAME, name); }
+
+int system_processors(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return -1;
+    return CPU_COUNT(&set);
+}
 
 int system_die_with_parent(int parent) {
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return -1;

@@ -6,7 +6,7 @@ struct ScaleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scale", abstract: "Change the number of a pool's workers until the next reload.")
 
-    @OptionGroup var options: ConfigOptions
+    @OptionGroup var supervisor: SupervisorOptions
 
     @Argument(help: "The pool: check, web, login or outbound.")
     var pool: Pool
@@ -15,7 +15,7 @@ struct ScaleCommand: ParsableCommand {
     var workers: Int
 
     func run() throws {
-        let client = ControlClient(runDirectory: try options.settings().processes.runDirectory)
+        let client = try supervisor.client()
         try telling { () throws(Failure) in try client.scale(pool, to: workers) }
         print("\(pool.rawValue): \(workers) workers")
     }

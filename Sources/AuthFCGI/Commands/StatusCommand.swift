@@ -7,12 +7,12 @@ struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show the pools and their workers.")
 
-    @OptionGroup var options: ConfigOptions
+    @OptionGroup var supervisor: SupervisorOptions
 
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let client = ControlClient(runDirectory: try options.settings().processes.runDirectory)
+        let client = try supervisor.client()
         let report = try telling { () throws(Failure) in try client.status() }
         print(output.json ? report.json : report.table)
     }

@@ -51,7 +51,7 @@ struct FastCGIExchange: ~Copyable {
         let body = readBody(state)
         let request = Request(id: id, parameters: parameters, body: body)
         let response = isTurnedAway ? responder.turnAway(request) : responder.respond(to: request)
-        return send(response, method: parameters.value(of: .requestMethod), id: id, log: log)
+        return send(response, to: request, log: log)
     }
 
     private func readBody(_ state: RecordScanner.BodyState) -> Body {
@@ -80,8 +80,8 @@ struct FastCGIExchange: ~Copyable {
         return bytes
     }
 
-    private func send(_ response: Response, method: String?, id: RequestID, log: Logger) -> Int {
-        let hasBody = ResponseHead.hasBody(method: method, status: response.status)
+    private func send(_ response: Response, to asked: Request, log: Logger) -> Int {
+        let hasBody = ResponseHead.hasBody(method: asked[.requestMethod], status: response.status)
         var status = response.status
         if var answer = ResponseHead.bytes(
             for: response, bodyCount: status == 204 || status == 304 ? nil : response.body.count)
@@ -89,7 +89,7 @@ struct FastCGIExchange: ~Copyable {
             if hasBody { answer += response.body }
             write(answer)
         } else {
-            log.error("an answer had a header that cannot be sent", metadata: ["request_id": "\(id)"])
+            log.error("an answer had a header that cannot be sent", metadata: asked.logged)
             status = 500
             write(Array("Status: 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n".utf8))
         }

@@ -25,6 +25,8 @@ enum Parameter: String, CaseIterable, Sendable {
     case origin = "HTTP_ORIGIN"
     case referer = "HTTP_REFERER"
     case secFetchSite = "HTTP_SEC_FETCH_SITE"
+    /// The client's word for the trace that this request belongs to (`TraceParent`).
+    case traceParent = "HTTP_TRACEPARENT"
     case userAgent = "HTTP_USER_AGENT"
 }
 

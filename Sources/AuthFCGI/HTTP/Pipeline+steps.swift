@@ -52,10 +52,10 @@ extension Pipeline {
         let level: Logger.Level = fault.kind == .defect ? .error : .warning
         app.log.log(
             level: level, "request failed",
-            metadata: [
-                "request_id": "\(request.id)", "route": "\(route.method.rawValue) \(route.path)",
-                "fault": "\(fault.summary)", "place": "\(fault.place)",
-            ])
+            metadata: request.logged.with([
+                "route": "\(route.method.rawValue) \(route.path)", "fault": "\(fault.summary)",
+                "place": "\(fault.place)",
+            ]))
     }
 
     /// One line a request; checks are so many that theirs are for `log.level = "debug"` only.
@@ -64,11 +64,10 @@ extension Pipeline {
     func note(_ request: Request, _ response: Response, _ caller: Caller?, _ time: Duration) {
         let level: Logger.Level = pool == .check ? .debug : .info
         guard app.log.logLevel <= level else { return }
-        var metadata: Logger.Metadata = [
-            "request_id": "\(request.id)", "method": "\(request[.requestMethod] ?? "")",
-            "path": "\(request[.documentURI] ?? "")", "status": .stringConvertible(response.status),
-            "duration_us": .stringConvertible(time.microseconds),
-        ]
+        var metadata = request.logged.with([
+            "method": "\(request[.requestMethod] ?? "")", "path": "\(request[.documentURI] ?? "")",
+            "status": .stringConvertible(response.status), "duration_us": .stringConvertible(time.microseconds),
+        ])
         metadata["user_id"] = caller.map { "\($0.user.id)" }
         if pool == .check {
             metadata["policy"] = "\(request[.authPolicy] ?? "")"

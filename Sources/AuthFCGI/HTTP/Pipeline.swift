@@ -105,9 +105,9 @@ struct Pipeline: Sendable {
     private func misrouted(_ request: Request, to right: Pool) -> Failure {
         app.log.error(
             "a location sends a route to the wrong pool; mend the nginx file",
-            metadata: [
+            metadata: request.logged.with([
                 "path": "\(request[.documentURI] ?? "")", "pool": "\(pool.rawValue)", "right_pool": "\(right.rawValue)",
-            ])
+            ]))
         return .refused(HTTPRefusal.notFound)
     }
 

@@ -7,8 +7,11 @@ internal import Logging
 enum LogLine {
     /// Bytes of one value.
     static let valueLimit = 1024
-    /// Bytes of a line, its end included.
-    static let limit = 8192
+    /// Of the event, which is ours and short; escaped, each byte may become six.
+    static let eventLimit = 512
+    /// Bytes of a line, its end included: what PIPE_BUF says that a pipe takes in one piece, so that lines of several
+    /// workers never mix.
+    static let limit = 4096
 
     private static let reserved: Set<String> = ["ts", "level", "event", "truncated"]
 
@@ -21,7 +24,7 @@ enum LogLine {
         line.append(UInt8(ascii: "{"))
         member("ts", instant.rfc3339, in: &line)
         member("level", level.rawValue, in: &line)
-        member("event", event, in: &line)
+        member("event", event, limit: eventLimit, in: &line)
         let end = #","truncated":"true"}"#.utf8.count + 1
         var isWhole = true
         for key in metadata.keys.sorted() {
@@ -37,11 +40,13 @@ enum LogLine {
         return line
     }
 
-    private static func member(_ name: String, _ text: String, in line: inout [UInt8]) {
+    private static func member(
+        _ name: String, _ text: String, limit: Int = valueLimit, in line: inout [UInt8]
+    ) {
         if line.count > 1 { line.append(UInt8(ascii: ",")) }
         JSONText.append(name, to: &line, limit: 64)
         line.append(UInt8(ascii: ":"))
-        JSONText.append(text, to: &line, limit: valueLimit)
+        JSONText.append(text, to: &line, limit: limit)
     }
 
     private static func value(_ value: Logger.MetadataValue, named name: String, in line: inout [UInt8]) {

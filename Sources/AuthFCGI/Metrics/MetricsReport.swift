@@ -5,6 +5,8 @@ struct MetricsReport: Equatable {
     let since: Int64
     /// Connections that wait for a worker.
     var queues: [Pool: Int] = [:]
+    /// Requests that wait in workers for a slot to hash in.
+    var waiting = 0
     /// What the counts mean: the supervisor may be of another version than whoever reads.
     var layout = MetricLayout.own
     private(set) var counts: [Pool: [UInt64]] = [:]
@@ -18,8 +20,14 @@ struct MetricsReport: Equatable {
         self.init(status, since: elders.since)
         self.queues = queues
         for pool in Pool.allCases { add(elders.counts(of: pool), of: pool) }
-        for child in children { add(child.scoreboard.counts, of: child.pool) }
+        for child in children {
+            add(child.scoreboard.counts, of: child.pool)
+            waiting += child.scoreboard.waiting
+        }
     }
+
+    /// Requests that wait for a hash, at the socket or in a worker.
+    var hashQueue: Int { waiting + (queues[.login] ?? 0) }
 
     mutating func add(_ more: [UInt64], of pool: Pool) {
         var sum = counts[pool] ?? [UInt64](repeating: 0, count: layout.count)
@@ -44,7 +52,7 @@ struct MetricsReport: Equatable {
 
     /// As it goes through the control socket: paragraphs, of which the last holds what is not zero.
     var text: String {
-        var lines = ["since \(since)"]
+        var lines = ["since \(since)", "waiting \(waiting)"]
         for pool in Pool.allCases {
             if let queue = queues[pool] { lines.append("queue \(pool.rawValue) \(queue)") }
         }
@@ -65,11 +73,13 @@ extension MetricsReport {
             return nil
         }
         var since: Int64?
+        var waiting = 0
         var queues: [Pool: Int] = [:]
         for line in parts[1].split(separator: "\n") {
             let words = line.split(separator: " ").map(String.init)
             switch (words.first, words.count) {
             case ("since", 2): since = Int64(words[1])
+            case ("waiting", 2): waiting = Int(words[1]) ?? 0
             case ("queue", 3):
                 guard let pool = Pool(rawValue: words[1]), let length = Int(words[2]) else { return nil }
                 queues[pool] = length
@@ -79,6 +89,7 @@ extension MetricsReport {
         guard let since else { return nil }
         self.init(status, since: since)
         self.queues = queues
+        self.waiting = waiting
         self.layout = layout
         for line in parts[3].split(separator: "\n") {
             let words = line.split(separator: " ")

@@ -77,7 +77,7 @@ struct MetricsText {
             if let length = report.queues[pool] { sample("queue", [("pool", pool.rawValue)], "\(length)") }
         }
         head("hash_queue", "gauge", "Requests that wait for a password to be hashed.")
-        if let length = report.queues[.login] { sample("hash_queue", [], "\(length)") }
+        sample("hash_queue", [], "\(report.hashQueue)")
         head("generation", "gauge", "Grows by one with each reload.")
         sample("generation", [], "\(status.generation)")
         head("start_time_seconds", "gauge", "When the counters began, in seconds since 1970.")

@@ -27,6 +27,8 @@ struct HashQueue {
 
     var isEmpty: Bool { entries.values.allSatisfy(\.isEmpty) }
 
+    var count: Int { entries.values.reduce(0) { $0 + $1.count } }
+
     /// When to look for a slot; nil when nobody waits.
     var deadline: Int64? { isEmpty ? nil : nextLook }
 

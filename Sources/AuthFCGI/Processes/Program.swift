@@ -1,4 +1,5 @@
 internal import CSystem
+internal import Crypto
 internal import Domain
 internal import Glibc
 
@@ -47,6 +48,18 @@ struct Program {
         try start(
             Self.running, ["worker", "--pool", pool.rawValue, "--supervisor", "\(getpid())"],
             descriptors: descriptors)
+    }
+
+    /// - Parameter results: gets a line for each computation.
+    func startHashing(
+        _ cost: HashingCost, from start: Int64, milliseconds: Int64, results: Descriptor
+    ) throws(Failure) -> Int32 {
+        try self.start(
+            Self.running,
+            [
+                "hash", "--iterations", "\(cost.iterations)", "--memory", "\(cost.memory)", "--from", "\(start)",
+                "--milliseconds", "\(milliseconds)",
+            ], descriptors: [results])
     }
 
     /// Starts the binary that stands there now.

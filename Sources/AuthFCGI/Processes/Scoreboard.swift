@@ -20,6 +20,8 @@ final class Scoreboard: @unchecked Sendable {
         case mark
         /// The bytes of the layout's text, and how many.
         case textStart, textCount
+        /// Requests that the worker took and that wait for a slot to hash in.
+        case waiting
     }
 
     /// In bytes. It leaves room for layouts of later versions.
@@ -59,6 +61,12 @@ final class Scoreboard: @unchecked Sendable {
         let since = load(.busySince)
         // A time that nobody reaches: what is calculated with it must not overflow.
         return since == 0 ? nil : Int64(min(since, 1 << 62))
+    }
+
+    /// Requests that wait in the worker for a slot to hash in.
+    var waiting: Int {
+        get { Int(min(load(.waiting), 1 << 20)) }
+        set { store(.waiting, UInt64(clamping: newValue)) }
     }
 
     func begin(at now: Int64) {

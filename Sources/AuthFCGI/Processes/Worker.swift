@@ -139,11 +139,13 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
             complaints.note("sign-ins are turned away: all slots to hash are taken and the queue is full")
             serve(request, isTurnedAway: true)
         }
+        scoreboard.waiting = queue?.count ?? 0
     }
 
     /// Serves who has waited for a slot, when there is one.
     private mutating func serveNext() {
         guard let request = queue?.next(now: Monotonic.now) else { return }
+        scoreboard.waiting = queue?.count ?? 0
         // Whoever has gone meanwhile needs no hash.
         if system_peek(request.connection.number, &window, 1) > 0 { serve(request) }
         queue?.giveBack(now: Monotonic.now)

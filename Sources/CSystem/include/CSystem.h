@@ -83,6 +83,8 @@ void system_forget_return(void);
 
 // What tools call this process.
 void system_set_name(const char *name);
+// How many processors this process may use.
+int system_processors(void);
 // Asks for SIGTERM when the parent ends; -1 when it already has.
 int system_die_with_parent(int parent);
 // Secrets in memory are not written to a core file.

@@ -22,6 +22,7 @@ import Testing
         meter.check(.sessionExpired)
         var report = MetricsReport(status, since: 1_700_000_000)
         report.queues = [.check: 0, .login: 4]
+        report.waiting = 3
         report.add(scoreboard.counts, of: .login)
         report.add(scoreboard.counts, of: .login)
         return report
@@ -31,7 +32,7 @@ import Testing
         let report = try report()
         let read = try #require(MetricsReport(report.text))
         #expect(read.text == report.text)
-        #expect(read.queues == report.queues)
+        #expect(read.queues == report.queues && read.waiting == 3)
         #expect(report.text.utf8.count < 32 * 1024)
         let impossible = report.text.replacing("\nlogin ", with: "\nlogin 999999:1 ")
         #expect(impossible != report.text && MetricsReport(impossible) == nil)
@@ -65,7 +66,7 @@ import Testing
             #"authfcgi_http_request_seconds_count{pool="web"} 0"#,
             #"authfcgi_worker_restarts_total{pool="outbound"} 0"#,
             #"authfcgi_workers{pool="check",state="retiring"} 1"#,
-            #"authfcgi_workers_busy{pool="check"} 1"#, "authfcgi_hash_queue 4\n",
+            #"authfcgi_workers_busy{pool="check"} 1"#, "authfcgi_hash_queue 7\n",
             "authfcgi_start_time_seconds 1700000000\n", "authfcgi_mail_outbox 12\n", "authfcgi_database_up 1\n",
         ] { #expect(text.contains(expected), "\(expected)") }
         #expect(text.hasSuffix("\n"))

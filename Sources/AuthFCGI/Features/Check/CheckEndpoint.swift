@@ -24,10 +24,10 @@ struct CheckEndpoint: Sendable {
         } catch {
             app.log.error(
                 "a location has a policy that cannot be read, so it denies everybody",
-                metadata: [
+                metadata: request.logged.with([
                     "problem": "\(error.text)", "policy": "\(request[.authPolicy] ?? "")",
-                    "location": "\(request[.documentURI] ?? "")", "request_id": "\(request.id)",
-                ])
+                    "location": "\(request[.documentURI] ?? "")",
+                ]))
             return deny(.policyInvalid, request)
         }
         do throws(Failure) {
@@ -37,7 +37,7 @@ struct CheckEndpoint: Sendable {
             if case .fault(let fault) = error {
                 app.log.warning(
                     "a check could not be decided",
-                    metadata: ["fault": "\(fault.summary)", "place": "\(fault.place)", "request_id": "\(request.id)"])
+                    metadata: request.logged.with(["fault": "\(fault.summary)", "place": "\(fault.place)"]))
             }
             var response = Response(503)
             response.add("Retry-After", "1")
