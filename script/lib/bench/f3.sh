@@ -25,18 +25,18 @@ keep_hashes() { awk -v connections="$connections" '{ printf "%.2f 0 0 0 %d\n", $
 
 measure_f3() {
     say "F3: sign-ins, Argon2id with $hash_iterations passes over $hash_memory KiB"
-    local round result workers
-    workers=$(pool_workers login)
+    local round result slots
+    slots=$(hash_slots)
     for ((round = 1; round <= rounds; round++)); do
         say "round $round of $rounds"
-        result=$(bare_hashes "$workers" "$hash_seconds") || die 'The bare loop of hashes failed.'
+        result=$(bare_hashes "$slots" "$hash_seconds") || die 'The bare loop of hashes failed.'
         keep_hashes hashes "$result"
-        result=$(visitors sign-in $((workers * 2)) "$hash_seconds" "$small_accounts") ||
+        result=$(visitors sign-in $((slots * 2)) "$hash_seconds" "$small_accounts") ||
             die "The sign-ins failed: see $state/log/visitors.log."
         keep_visitors sign-in "$result"
         tail -qn 1 "$figures/hashes" "$figures/sign-in" | awk '{ printf "    %s %6.2f/s%s\n",
             NR == 1 ? "bare hashes" : "sign-ins   ", $1, $4 ? "   ERRORS " $4 : "" }' >&2
     done
-    row_of_rates F3 "sign-ins, of the bare Argon2id loop ($workers processes, nice $login_niceness)" sign-in hashes 0.95
-    note "F3: $((workers * 2)) visitors at a time, each sign-in another user from another address; p50 $(median sign-in 2) ms, p99 $(median sign-in 3) ms."
+    row_of_rates F3 "sign-ins, of the bare Argon2id loop ($slots processes, nice $login_niceness)" sign-in hashes 0.95
+    note "F3: $((slots * 2)) visitors at a time, each sign-in another user from another address; p50 $(median sign-in 2) ms, p99 $(median sign-in 3) ms."
 }

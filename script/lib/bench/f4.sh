@@ -8,12 +8,12 @@ storm_clients=16 storm_pause=30
 measure_f4() {
     say "F4: the check while $storm_clients visitors at a time sign in"
     local pause=$storm_pause
-    local round workers seconds=$((warm_seconds + run_seconds + 3)) storm=$figures/storm-result
-    workers=$(pool_workers login)
+    local round slots seconds=$((warm_seconds + run_seconds + 3)) storm=$figures/storm-result
+    slots=$(hash_slots)
     start_ceiling
     for ((round = 1; round <= rounds; round++)); do
         say "round $round of $rounds"
-        bare_hashes "$workers" "$seconds" >/dev/null &
+        bare_hashes "$slots" "$seconds" >/dev/null &
         load ceiling-beside /ceiling "$small_accounts"
         wait $! || die 'The bare loop of hashes failed.'
         visitors sign-in "$storm_clients" "$seconds" "$small_accounts" >"$storm" &

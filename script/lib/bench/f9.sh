@@ -3,8 +3,8 @@
 
 measure_f9() {
     say 'F9: registration and profile against their bare statements'
-    local round result web login
-    web=$(pool_workers web) login=$(pool_workers login)
+    local round result web slots
+    web=$(pool_workers web) slots=$(hash_slots)
     start_lookup || die 'The statement that looks up a session was not found in the log of the server.'
     for ((round = 1; round <= rounds; round++)); do
         say "round $round of $rounds"
@@ -12,9 +12,9 @@ measure_f9() {
             "$small_accounts" "$check_statement")"
         load profile /auth/me "$small_accounts"
         load direct /direct "$small_accounts"
-        keep_bare bare-register "$("$run/bin/statements" register "$login" "$hash_seconds" "$database_socket" authfcgi \
+        keep_bare bare-register "$("$run/bin/statements" register "$slots" "$hash_seconds" "$database_socket" authfcgi \
             "$hash_iterations" "$hash_memory" "$login_niceness")"
-        result=$(visitors register $((login * 2)) "$hash_seconds" "$small_accounts") ||
+        result=$(visitors register $((slots * 2)) "$hash_seconds" "$small_accounts") ||
             die "The registrations failed: see $state/log/visitors.log."
         keep_visitors register "$result"
         tail -qn 1 "$figures"/{bare-profile,profile,direct,bare-register,register} | awk '

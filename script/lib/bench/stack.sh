@@ -63,6 +63,13 @@ start_bench() {
 Argon2id $hash_iterations passes over $hash_memory KiB; limits lifted, else as delivered"
 }
 
+# How many passwords the service hashes at once: one worker of the pool stays free to answer.
+hash_slots() {
+    local workers
+    workers=$(pool_workers login)
+    echo $((workers > 1 ? workers - 1 : 1))
+}
+
 # usage: pool_workers POOL
 pool_workers() {
     authfcgi status -c "$conf" --json | grep -o "\"pool\":\"$1\",[^{}]*\"workers\":[0-9]*\|\"workers\":[0-9]*,[^{}]*\"pool\":\"$1\"" |
