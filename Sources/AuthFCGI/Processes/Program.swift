@@ -31,7 +31,7 @@ struct Program {
     /// The binary that is running.
     ///
     /// - Parameter path: where it stands, when that is known; something else may stand there by now.
-    init(path: String?, settingsPath: String?) throws(Failure) {
+    init(path: String? = nil, settingsPath: String?) throws(Failure) {
         if let path {
             self.init(path: path, settingsPath: settingsPath)
             return

@@ -62,6 +62,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
                 isStopping = true
                 poller.remove(listening)
                 poller.remove(stop)
+                takeLast()
             }
             if !isStopping { try accept(isReady: ready.contains(listening.number)) }
             serveNext()
@@ -83,6 +84,12 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
             guard number >= 0 else { return pauseAccepting(after: errno) }
             welcome(Descriptor(adopting: number))
         } while Monotonic.now < end
+    }
+
+    /// The kernel may have woken this worker, and no other, for a connection: it would wait until the next one comes.
+    private mutating func takeLast() {
+        let number = system_accept(listening.number)
+        if number >= 0 { welcome(Descriptor(adopting: number)) }
     }
 
     private mutating func welcome(_ connection: Descriptor) {

@@ -138,6 +138,20 @@ import Testing
         #expect(ContinuousClock.now - start < .milliseconds(3500))
     }
 
+    @Test func `a worker that is told to stop takes the connection for which it was woken`() throws {
+        let worker = try RunningWorker()
+        let slow = try RawPeer(worker.path)
+        slow.send(Records.request([("DOCUMENT_URI", "/slow")]))
+        Thread.sleep(forTimeInterval: 0.05)
+        // Both wait for the worker when it looks again.
+        let next = try RawPeer(worker.path)
+        next.send(Array(get))
+        worker.tellToStop()
+        #expect(slow.answer().body == "/slow 0")
+        #expect(next.answer().body == "/x 0")
+        #expect(worker.hasEnded(within: 1))
+    }
+
     @Test func `a worker that is told to stop finishes what it took, and leaves`() throws {
         let worker = try RunningWorker()
         let slow = try RawPeer(worker.path)

@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import Synchronization
 import Testing
 
 /// How long and how hard faults are tried: a few seconds among the other tests, longer by `script/chaos`.
@@ -7,8 +8,8 @@ enum Chaos {
     private static let environment = ProcessInfo.processInfo.environment
     /// For how long a fault goes on.
     static let seconds = environment["CHAOS_SECONDS"].flatMap(Double.init) ?? 3
-    /// Requests a second.
-    static let rate = environment["CHAOS_RATE"].flatMap(Double.init) ?? 80
+    /// Requests a second; nil for half of what is possible.
+    static let rate = environment["CHAOS_RATE"].flatMap(Double.init) ?? (isLong ? nil : 80)
     static let isLong = environment["CHAOS_SECONDS"] != nil
     private static let figures = environment["CHAOS_FIGURES"]
 
@@ -41,6 +42,7 @@ enum Chaos {
     final class Site: Sendable {
         let own: OwnService
         let web: OwnWeb
+        private let measured = Mutex<Double?>(nil)
         static let shared = Result { try Site() }
 
         private init() throws {
@@ -49,13 +51,27 @@ enum Chaos {
             web = try own.startWeb()
         }
 
+        /// Requests a second that are answered when each connection sends as soon as it may; measured once.
+        private var capacity: Double {
+            get throws {
+                if let known = measured.withLock(\.self) { return known }
+                let client = try LoadClient(port: web.port, plan: LoadPlan(connections: 4, rate: nil))
+                let log = client.run { pause(seconds: 5) }
+                let rate = Double(log.entries.count) / ((log.end - log.begin).milliseconds / 1000)
+                measured.withLock { $0 = rate }
+                return rate
+            }
+        }
+
         /// A load with a fault in it: traffic alone first, then what is done, then traffic alone again.
         ///
         /// No more connections than the queue of the pool `login` holds: none is refused because it is full.
         func load(
-            _ plan: LoadPlan = LoadPlan(connections: 4, rate: Chaos.rate),
+            _ wanted: LoadPlan = LoadPlan(connections: 4, rate: Chaos.rate),
             while harm: (_ until: ContinuousClock.Instant) throws -> Void
         ) throws -> (log: LoadLog, begin: ContinuousClock.Instant) {
+            var plan = wanted
+            if plan.rate == nil { plan.rate = try capacity / 2 }
             let client = try LoadClient(port: web.port, plan: plan)
             var begin = ContinuousClock.now
             let log = try client.run {

@@ -140,7 +140,7 @@ final class LoadConnection {
 }
 
 /// Addresses of the loopback network as the C library wants them.
-enum LoopbackAddress {
+package enum LoopbackAddress {
     static func with(
         _ host: String, _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) -> Int32 {
@@ -151,5 +151,17 @@ enum LoopbackAddress {
         return withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
         }
+    }
+
+    /// A connection to this machine from one of its addresses, for the caller to close.
+    package static func connect(port: Int, from source: String) throws -> Int32 {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let bound = with(source, 0) { bind(socket, $0, $1) }
+        guard bound == 0, with("127.0.0.1", port, { Glibc.connect(socket, $0, $1) }) == 0 else {
+            let code = errno
+            close(socket)
+            throw Command.Failed(description: "connect: errno \(code)")
+        }
+        return socket
     }
 }

@@ -88,8 +88,10 @@ package final class Stack: Sendable {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
 
-    /// The service that was built together with these tests: it stands beside the test bundle.
+    /// The service that was built together with these tests: it stands beside the test bundle. `SERVICE_BINARY` names
+    /// another one, for measurements.
     package static var binary: String {
+        if let named = ProcessInfo.processInfo.environment["SERVICE_BINARY"] { return named }
         let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         return program.appendingPathComponent("authfcgi").path
     }

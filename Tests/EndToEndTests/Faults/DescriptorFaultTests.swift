@@ -1,0 +1,71 @@
+import Foundation
+import Support
+import Testing
+
+extension FaultTests {
+    /// Processes that may not open anything any more.
+    @Suite struct DescriptorFaultTests {
+        private let site: Site
+
+        init() throws { site = try Site.shared.get() }
+
+        private func limit(_ process: Int32, to count: Int) throws {
+            _ = try Command("prlimit", "--pid", "\(process)", "--nofile=\(count):20000").output()
+        }
+
+        private func openFiles(of process: Int32) throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count
+        }
+
+        @Test func `workers without a descriptor left refuse or wait, and go on when they have one again`() throws {
+            let before = try site.own.service.settledStatus()
+            let workers = before.processes(of: "web")
+            var limited = 0
+            let (log, begin) = try site.load { end in
+                for worker in workers {
+                    try limit(worker, to: try openFiles(of: worker))
+                    limited += 1
+                }
+                pause(seconds: end > .now ? Chaos.seconds : 0)
+                for worker in workers { try limit(worker, to: 20000) }
+                pause(seconds: 1)
+            }
+            #expect(limited == workers.count)
+            let after = try site.own.service.settledStatus()
+            #expect(after.processes() == before.processes())
+            // The page behind the check is another pool's, and is not touched.
+            #expect(log.summary(of: .check).failed == 0)
+            #expect(log.failures.allSatisfy { $0.outcome == .answered(503) && $0.retryAfter != nil })
+            let refused = try site.own.logged().count { $0.contains("accept failed: Too many open files") }
+            #expect(refused > 0)
+            // Once a second and worker at most.
+            #expect(Double(refused) <= Double(workers.count) * (Chaos.seconds + 3))
+            try site.expectTruth(of: log)
+            Chaos.report("no descriptors for workers", times: limited, log, since: begin, "the pool `web`; no restart")
+        }
+
+        @Test func `a supervisor without a descriptor left keeps what it has, and replaces the dead later`() throws {
+            let before = try site.own.service.settledStatus()
+            let victim = try #require(before.processes(of: "web").first)
+            var kills: [LoadFault] = []
+            let (log, begin) = try site.load { _ in
+                try limit(before.pid, to: try openFiles(of: before.pid))
+                kills.append(LoadFault { kill(victim, SIGKILL) })
+                pause(seconds: 2)
+                #expect(isRunning(before.pid))
+                try limit(before.pid, to: 20000)
+                let isReplaced = eventually(within: 15) {
+                    let status = try? site.own.service.status()
+                    return status?.isSettled == true && status?.processes().contains(victim) == false
+                }
+                #expect(isReplaced)
+            }
+            #expect(log.failures(outside: kills).isEmpty)
+            #expect(log.failures.count <= kills.count)
+            let told = try site.own.logged().count { $0.contains("a worker could not be started") }
+            #expect((1...20).contains(told))
+            try site.expectTruth(of: log)
+            Chaos.report("no descriptors for the supervisor", times: kills.count, log, since: begin, "")
+        }
+    }
+}

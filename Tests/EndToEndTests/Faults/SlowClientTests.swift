@@ -1,0 +1,110 @@
+import Foundation
+import Support
+import Testing
+
+extension FaultTests {
+    /// Clients that send and read slowly, and such that do nothing at all: nginx keeps them from the service.
+    @Suite struct SlowClientTests {
+        private let site: Site
+
+        init() throws { site = try Site.shared.get() }
+
+        static let modes = [
+            ("slow headers", ["-H", "-i", "2"]),
+            ("slow body", ["-B", "-i", "2", "-s", "60000"]),
+            ("slow read", ["-X", "-k", "3", "-n", "2", "-w", "10", "-y", "20", "-z", "5"]),
+        ]
+
+        @Test(arguments: modes)
+        func `who sends or reads slowly disturbs nobody`(_ name: String, _ options: [String]) throws {
+            let count = Chaos.isLong ? 1000 : 300
+            let path = options[0] == "-B" ? "/auth/login" : "/auth/errors"
+            let attack = Command(
+                ["slowhttptest", "-u", site.web.origin + path, "-c", "\(count)", "-r", "\(count)", "-v", "1"]
+                    + ["-l", "\(Int(Chaos.seconds))", "-p", "5"] + options)
+            var open = 0
+            let (log, begin) = try site.load { end in
+                let attacker = Thread { _ = try? attack.run() }
+                attacker.start()
+                while ContinuousClock.now < end {
+                    open = max(open, try connections())
+                    pause(seconds: 0.2)
+                }
+                let isOver = eventually(within: 30) { attacker.isFinished }
+                #expect(isOver)
+            }
+            #expect(open >= count / 2)
+            #expect(log.failures.isEmpty)
+            let before = log.summary(to: begin)
+            let during = log.summary(from: begin)
+            // On a machine that does nothing else, twice the time; the other tests leave no such measure.
+            if Chaos.isLong { #expect(during.p99 <= max(before.p99 * 2, .milliseconds(20))) }
+            Chaos.report(name, times: open, log, since: begin, "connections of slow clients at once")
+        }
+
+        @Test(.enabled(if: Chaos.isLong))
+        func `ten thousand idle connections cost no request and no memory of the service`() throws {
+            let idle = try IdleConnections(10_000, port: site.web.port)
+            defer { idle.close() }
+            let plan = LoadPlan(connections: 4, rate: Chaos.rate ?? 1000, mix: .checks)
+            var memory: [Int] = []
+            let (log, begin) = try site.load(plan) { end in
+                pause(seconds: min(5, Chaos.seconds / 2))
+                while ContinuousClock.now < end {
+                    memory.append(try residentMemory())
+                    pause(seconds: 1)
+                }
+            }
+            #expect(idle.count == 10_000)
+            #expect(log.failures.isEmpty)
+            let growth = Double((memory.last ?? 0) - memory[0]) / Double(memory[0])
+            #expect(growth < 0.01)
+            Chaos.report(
+                "idle connections", times: idle.count, log, since: begin,
+                String(format: "memory of all workers %.1f MiB, %+.2f %%", Double(memory[0]) / 1048576, growth * 100))
+        }
+
+        /// Established connections of nginx, the load's own among them.
+        private func connections() throws -> Int {
+            let port = String(site.web.port, radix: 16, uppercase: true)
+            let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+            let suffix = ":" + String(repeating: "0", count: 4 - port.count) + port
+            return table.split(separator: "\n").count { line in
+                let words = line.split(separator: " ")
+                return words.count > 3 && words[1].hasSuffix(suffix) && words[3] == "01"
+            }
+        }
+
+        /// Of all workers, in bytes.
+        private func residentMemory() throws -> Int {
+            try site.own.service.status().processes().map { process in
+                let words = try String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8).split(separator: " ")
+                return (Int(words[1]) ?? 0) * 4096
+            }.reduce(0, +)
+        }
+    }
+}
+
+/// Connections to nginx that have asked for something once and are kept open.
+private final class IdleConnections {
+    private var sockets: [Int32] = []
+    var count: Int { sockets.count }
+
+    init(_ wanted: Int, port: Int) throws {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let request = Array("GET /style.css HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
+        for number in 0..<wanted {
+            let socket = try LoopbackAddress.connect(
+                port: port, from: "127.2.\(number / 250 % 250).\(number % 250 + 1)")
+            guard send(socket, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
+                throw Command.Failed(description: "connection \(number) was closed")
+            }
+            sockets.append(socket)
+        }
+    }
+
+    func close() { for socket in sockets { Glibc.close(socket) } }
+}
