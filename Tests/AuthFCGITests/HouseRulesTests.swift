@@ -32,6 +32,15 @@ import Testing
         #expect(led.sorted() == routes.map(\.path).sorted())
     }
 
+    /// A check is sent less than other requests: what it reads, under names that the gate knows.
+    @Test func `nginx sends a check what it reads`() throws {
+        let sent = try text("nginx/check.conf").matches(of: #/\n\s*fastcgi_param\s+(\S+)/#).map { String($0.1) }
+        let read: [Parameter] = [
+            .requestMethod, .requestURI, .documentURI, .receivedAt, .cookie, .authorization, .traceParent,
+        ]
+        #expect(sent.sorted() == read.map(\.rawValue).sorted())
+    }
+
     @Test func `every code has its own texts`() {
         let codes = ErrorCatalogue.entries.map(\.code)
         #expect(Set(codes).count == codes.count)
