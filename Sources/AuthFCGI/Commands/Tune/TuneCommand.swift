@@ -37,7 +37,7 @@ struct TuneCommand: ParsableCommand {
     }
 
     private func measure(_ advice: TuneAdvice) throws(Failure) -> [HashMeasurement] {
-        let program = try Program(settingsPath: nil)
+        let program = try Program(path: nil, settingsPath: nil)
         var alone = try take(advice.firstMemory, 1, program)
         while let memory = advice.nextMemory(after: alone) { alone = try take(memory, 1, program) }
         let memory = alone.cost.memory / 1024
