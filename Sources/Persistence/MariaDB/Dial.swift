@@ -9,7 +9,7 @@ struct Dial: ~Copyable {
     private static let glance = Duration.milliseconds(50)
     /// How long an attempt may hear nothing before another takes its place: at first, and at most. A server that hangs
     /// counts those that were given up, and bars a host for too many of them.
-    private static let patience = (first: Duration.seconds(1), last: Duration.seconds(16))
+    private static let patience = (first: Duration.seconds(1), last: Duration.seconds(4))
 
     private let settings: DatabaseSettings
     private let limits: DatabaseLimits

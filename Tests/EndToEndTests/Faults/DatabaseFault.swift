@@ -33,6 +33,7 @@ final class DatabaseFault {
     ) throws -> LoadLog {
         let load = try LoadClient(port: web.port, plan: plan)
         let memory = try residentMemory()
+        let linesBefore = try own.logged().count
         var end = ContinuousClock.now
         var start = end
         let log = try load.run {
@@ -40,7 +41,7 @@ final class DatabaseFault {
             start = .now
             try harm()
             end = .now
-            pause(seconds: 2)
+            pause(seconds: 1 + recovery / .seconds(1))
         }
         for entry in log.entries {
             guard case .answered(let status) = entry.outcome else {
@@ -65,10 +66,15 @@ final class DatabaseFault {
         #expect(try residentMemory() < memory + 32 << 20, "\(name)")
         let longest = log.entries.map(\.duration).max() ?? .zero
         let during = log.entries.filter { $0.start >= start && $0.end <= end }
+        // What the worker itself took, apart from waiting for a processor before and after it.
+        let slowest =
+            try own.logged().dropFirst(linesBefore).compactMap { line in
+                line.firstMatch(of: /"duration_us":(\d+)/).flatMap { Int($0.1) }
+            }.max() ?? 0
         print(
             """
             \(name): \(log.entries.count) requests, \(log.failures.count) failed, \(during.count) during the fault; \
-            longest \(Int(longest.milliseconds)) ms; first success after \
+            longest \(Int(longest.milliseconds)) ms, \(slowest / 1000) ms of it in a worker; first success after \
             \(first.map { Int(($0 - end).milliseconds) } ?? -1) ms; \(verdict.acknowledged) acknowledged, \
             \(verdict.happenedUnseen) happened unseen, \(verdict.auditGaps) gaps; \(proxy.counts)
             """)

@@ -59,8 +59,8 @@ import Testing
         }
         #expect(fault.proxy.counts.resets > 20)
 
-        // Whoever waits for a connection that says nothing has another one within three seconds.
-        _ = try fault.judge("silent", recovery: .seconds(4)) {
+        // Whoever waits for a connection that says nothing has another one within four seconds.
+        _ = try fault.judge("silent", recovery: .seconds(5)) {
             fault.proxy.weather = .silent
             pause(seconds: 3 * chaos)
             fault.proxy.weather = .fair

@@ -26,6 +26,7 @@ package final class Stack: Sendable {
         passwords = { cost = { iterations = 1; memory = 8192; }; };
         limits = {
             sign_in_address = { burst = 10000; }; sign_in_pair = { burst = 1000; }; sign_in_account = { burst = 1000; };
+            sign_in_device = { burst = 1000; }; sign_in_network = { burst = 1000; };
             register_address = { burst = 10000; }; register_pair = { burst = 1000; }; register_account = { burst = 1000; };
         };
         forms = {
