@@ -31,7 +31,8 @@ package struct Store: ~Copyable {
         }
     }
 
-    /// Starts a request that the web server received a while ago: all that follows ends together within its time.
+    /// Starts a request that the web server received a while ago: its waits for the database together have what is left of
+    /// its time.
     package mutating func beginRequest(after age: Duration) {
         link.beginRequest(after: age)
     }

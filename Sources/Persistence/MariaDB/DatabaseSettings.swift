@@ -39,7 +39,7 @@ package struct DatabaseLimits: Sendable {
     package let statement: Duration
     /// For one operation of the store from its beginning to its end.
     package let operation: Duration
-    /// For all operations of one request together, from when the web server received it.
+    /// For all operations of one request together, less the time that it waited for a worker.
     package let request: Duration
 
     package init(wait: Int, statement: Duration, operation: Duration, request: Duration) {

@@ -12,8 +12,8 @@ struct Link: ~Copyable {
     private var connection: Connection?
     /// When the present operation must have ended.
     private var deadline = ContinuousClock.now
-    /// When the present request must have ended; its operations end with it.
-    private var requestDeadline: ContinuousClock.Instant?
+    /// What the database may still take of the present request's time; what the worker computes does not count.
+    private var allowance: Duration?
     /// How long the last statement took. Nothing is sent whose answer would come too late, so that a slow database costs
     /// requests and not connections.
     private var pace = Duration.zero
@@ -41,13 +41,12 @@ struct Link: ~Copyable {
 
     /// Starts the clock of a request that has lasted for a while already.
     mutating func beginRequest(after age: Duration) {
-        requestDeadline = .now + (limits.request - age)
+        allowance = limits.request - age
     }
 
     /// Starts the clock of an operation.
     mutating func begin() {
-        deadline = .now + limits.operation
-        if let requestDeadline { deadline = min(deadline, requestDeadline) }
+        deadline = .now + min(limits.operation, allowance ?? limits.operation)
     }
 
     /// Whether there is time to send something and to wait for its answer.
@@ -137,6 +136,8 @@ struct Link: ~Copyable {
     private mutating func perform<Result>(
         _ text: String, isRepeatable: Bool, _ job: (Connection) throws(MariaDBError) -> Result
     ) throws(Failure) -> Result {
+        let began = ContinuousClock.now
+        defer { allowance = allowance.map { $0 - (.now - began) } }
         var repetition = 0
         while true {
             let connection = try open()

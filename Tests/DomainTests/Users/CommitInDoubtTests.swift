@@ -112,8 +112,24 @@ import Testing
         }
     }
 
-    /// The server does not know yet that its client is gone, and keeps the rows: whoever asked too early would find nothing
-    /// and do it twice.
+    /// Whoever asked at once would find nothing, and do it a second time.
+    @Test(arguments: Act.allCases) func `a COMMIT that arrives late is waited for`(act: Act) throws {
+        try withSchema { schema throws in
+            let proxy = try FaultProxy(to: schema.server.socket)
+            defer { proxy.end() }
+            var store = schema.store(through: proxy, limits: .tests)
+            try house.register("ann", in: &store)
+            let root = try RootConnection(schema.root)
+            let before = try count(act.event, root).flatMap { Int($0) } ?? 0
+            let caught = try proxy.isCaught(by: .init("COMMIT", .beforeServer, .late(.milliseconds(400)))) {
+                try perform(act, in: &store)
+            }
+            #expect(caught)
+            #expect(try count(act.event, root) == String(before + 1))
+        }
+    }
+
+    /// The server does not know that its client is gone, and keeps the rows until it loses patience.
     @Test func `a transaction that is still open is waited for, and undone by the server`() throws {
         try withSchema { schema throws in
             let proxy = try FaultProxy(to: schema.server.socket)

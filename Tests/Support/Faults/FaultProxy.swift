@@ -27,13 +27,15 @@ package final class FaultProxy: Sendable {
             case beforeAnswer
         }
 
-        package enum Act: Sendable {
+        package enum Act: Sendable, Equatable {
             /// Both connections end.
             case cut
             /// Nothing goes on until `release`, or until the client ends the connection.
             case hold
             /// The client's connection ends, and the server is told nothing.
             case strand
+            /// The client's connection ends, and the statement reaches the server only some time later.
+            case late(Duration)
         }
 
         /// What the statement begins with.

@@ -123,9 +123,14 @@ final class ProxiedConnection: @unchecked Sendable {
     private func spring(_ snare: FaultProxy.Snare) -> Bool {
         proxy.state.withLock { state in
             state.counts.caught += 1
-            state.isHolding = snare.act != .cut
+            state.isHolding = snare.act == .hold || snare.act == .strand
         }
         if snare.act == .cut { return false }
+        if case .late(let delay) = snare.act {
+            shutdown(client, Int32(SHUT_RDWR))
+            usleep(UInt32(delay / .microseconds(1)))
+            return true
+        }
         if snare.act == .strand { shutdown(client, Int32(SHUT_RDWR)) }
         while proxy.state.withLock({ $0.isHolding && !$0.isOver && $0.weather != .refusing }) {
             if snare.act == .hold, Descriptors.isClosed(client) { return false }
