@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func `workers killed at random while people register leave whole users only`() throws {
-        let rounds = Int(15 * chaos)
+        let rounds = Int(Chaos.every(15, long: 200))
         var killed = 0
         for round in 0..<rounds {
             let clients = (0..<2).map { registering("random\(round)n\($0)") }

@@ -16,8 +16,8 @@ import Testing
         }
         #expect(!restarted.failures.isEmpty)
 
-        let kills = Int(2 * chaos)
-        let killed = try fault.judge("killed \(kills) times") {
+        let kills = Int(Chaos.every(2, long: 20))
+        let killed = try fault.judge("killed", times: kills) {
             for _ in 0..<kills {
                 fault.server.kill()
                 fault.server.start()
@@ -30,7 +30,7 @@ import Testing
         let log = try fault.judge("hung") {
             fault.server.suspend()
             hung.from = .now
-            pause(seconds: 4 * chaos)
+            pause(seconds: Chaos.every(4, long: 30))
             hung.to = .now
             fault.server.resume()
         }
@@ -45,7 +45,7 @@ import Testing
         let fault = try DatabaseFault()
         let slow = try fault.judge("50 ms slower") {
             fault.proxy.weather = .slow(toClient: .milliseconds(50))
-            pause(seconds: 3 * chaos)
+            pause(seconds: Chaos.seconds)
             fault.proxy.weather = .fair
         }
         // Most of it works: a sign-in takes nine statements.
@@ -53,7 +53,7 @@ import Testing
 
         _ = try fault.judge("torn", recovery: .seconds(1)) {
             fault.proxy.weather = .stormy(oneIn: 10)
-            pause(seconds: 3 * chaos)
+            pause(seconds: Chaos.seconds)
             fault.proxy.weather = .fair
         }
         #expect(fault.proxy.counts.resets > 20)
@@ -61,7 +61,7 @@ import Testing
         // Whoever waits for a connection that says nothing has another one within four seconds.
         _ = try fault.judge("silent", recovery: .seconds(5)) {
             fault.proxy.weather = .silent
-            pause(seconds: 3 * chaos)
+            pause(seconds: Chaos.seconds)
             fault.proxy.weather = .fair
         }
         #expect(fault.proxy.counts.swallowed > 0)
@@ -75,7 +75,7 @@ import Testing
             "500 ms slower", plan: LoadPlan(connections: 4, rate: 3, mix: .standard), recovery: .seconds(3)
         ) {
             fault.proxy.weather = .slow(toClient: .milliseconds(500))
-            pause(seconds: 6 * chaos)
+            pause(seconds: Chaos.every(6, long: Chaos.seconds))
             fault.proxy.weather = .fair
         }
         let checks = log.entries.filter { $0.kind == .check }

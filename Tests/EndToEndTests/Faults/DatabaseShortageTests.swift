@@ -75,7 +75,7 @@ import Testing
             "disk full", plan: LoadPlan(connections: 4, rate: 40, mix: .writing), recovery: .seconds(5)
         ) {
             fault.server.fillDisk()
-            pause(seconds: 4 * chaos)
+            pause(seconds: Chaos.every(4, long: 30))
             fault.server.freeDisk()
         }
         #expect(!log.failures.isEmpty, "the disk was not full")
