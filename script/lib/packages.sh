@@ -8,18 +8,14 @@ run_packages=(
 )
 # What the tests use besides.
 # shellcheck disable=SC2034 # read by script/test
-<<<<<<< HEAD
-test_packages=(chromium chromium-driver lynx openssl procps python3 python3-argon2)
-# What the measurements use: the load generator, a compiler for the responder, the peer.
+test_packages=(chromium chromium-driver lynx openssl procps python3 python3-argon2 slowhttptest)
+# What the measurements use: the load generator and the peer.
 # shellcheck disable=SC2034 # read by script/bench
-bench_packages=(gcc libc6-dev php8.2-fpm php8.2-mysql php8.2-opcache wrk)
+bench_packages=(php8.2-fpm php8.2-mysql php8.2-opcache wrk)
 
 # What makes the Debian package, and what tries it in a container.
 pack_packages=(debhelper dpkg-dev jq lintian python3 systemd)
 try_package_packages=(debootstrap procps systemd-container)
-=======
-test_packages=(chromium chromium-driver lynx openssl procps python3 python3-argon2 slowhttptest)
->>>>>>> 374a35d (Take the connection that a leaving worker was woken for, and measure slow clients and missing descriptors)
 
 policy=/usr/sbin/policy-rc.d
 policy_saved=/usr/sbin/policy-rc.d.before-authfcgi
