@@ -35,6 +35,7 @@ extension Base64URL {
         Sodium.ready
         var text = text
         return text.withUTF8 { characters in
+            guard characters.allSatisfy({ $0 < 0x80 }) else { return false }
             let (start, rest) = (prefix.utf8CodeUnitCount, characters.count - prefix.utf8CodeUnitCount)
             guard let first = characters.baseAddress, rest >= 0, memcmp(first, prefix.utf8Start, start) == 0 else {
                 return false

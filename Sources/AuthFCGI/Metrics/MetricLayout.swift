@@ -54,7 +54,11 @@ extension MetricLayout {
             families.append(Family(name: String(parts[0]), rows: lists[0], columns: lists[1]))
         }
         self.init(families)
+        guard count <= MetricLayout.most else { return nil }
     }
+
+    /// More counts than this has no layout; a few words with many bars between them could otherwise mean gigabytes.
+    private static let most = 16 * 1024
 
     /// Tells layouts apart (FNV-1a, 64 bits); never 0.
     static func mark(of text: String) -> UInt64 {

@@ -22,6 +22,13 @@ import Testing
         #expect(MetricLayout("requests\tGET /a") == nil)
     }
 
+    /// Four kilobytes of text that would stand for 32 megabytes of counts.
+    @Test func `a layout of more counts than memory is made for is refused`() {
+        let bars = { String(repeating: "|", count: $0 - 1) }
+        #expect(MetricLayout("a\t\(bars(128))\t\(bars(128))")?.count == 16384)
+        #expect(MetricLayout("a\t\(bars(2048))\t\(bars(2048))") == nil)
+    }
+
     @Test func `layouts are matched by names, and histograms with other bounds not at all`() {
         let places = old.places(in: new).map { "\($0.here)-\($0.there)" }
         #expect(places == ["0-4", "1-6", "7-0"])

@@ -21,7 +21,7 @@ import Testing
     @Test(arguments: [
         "", "s_", "\(body)", "S_\(body)", "t_\(body)", "s_\(most)", "s_\(body)A", " s_\(body)", "s_\(most)B",
         "s_\(most)=",
-        "s_\(most)+", "s_\(most)\0", "s_\(most.dropLast())\u{E4}",
+        "s_\(most)+", "s_\(most)\0", "s_\(most.dropLast())\u{E4}", "s_éé\(body.dropLast(4))",
     ])
     func `what cannot be a token is refused`(text: String) {
         #expect(SessionToken(text) == nil)

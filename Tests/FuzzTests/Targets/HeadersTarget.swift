@@ -17,6 +17,7 @@ enum HeadersTarget {
         case UInt8(ascii: "n"): try judgeAddress(rest.text)
         case UInt8(ascii: "x"): try judgeCrossSite(rest.lines(3))
         case UInt8(ascii: "m"): try judgeAge(rest.text)
+        case UInt8(ascii: "p"): try judgeTrace(rest.text)
         case UInt8(ascii: "g"): try judgeAgent(rest.text)
         case UInt8(ascii: "l"): try judgeLogLine(rest.lines(3))
         case UInt8(ascii: "h"): try judgeHead(rest.lines(2))
@@ -100,6 +101,13 @@ enum HeadersTarget {
         guard age > .zero else { return }
         let sent = text.wholeMatch(of: /([0-9]{1,12})\.([0-9]{3})/).flatMap { Int64($0.1 + $0.2) }
         try hold(sent.map { .milliseconds(now.milliseconds - $0) } == age, "\(text) is \(age) old")
+    }
+
+    private static func judgeTrace(_ text: String) throws(Violation) {
+        guard let trace = TraceParent(text) else { return }
+        let fields = text.prefixMatch(of: /[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}/)
+        try hold(fields.map { $0.1 == trace.traceID && $0.2 == trace.parentID } == true, "\(text) is read as \(trace)")
+        try hold(!text.hasPrefix("00-") || text.utf8.count == 55, "\(text) is longer than version 00")
     }
 
     private static func judgeAgent(_ text: String) throws(Violation) {

@@ -45,7 +45,10 @@ enum RecordsTarget {
             case .incomplete: .incomplete
             case .rejected(let reason): .rejected(reason)
             case .ready(let body, let request):
-                .ready(RecordScanner.Preview(body: body, poolSecret: request.parameters[.poolSecret]))
+                .ready(
+                    RecordScanner.Preview(
+                        body: body, poolSecret: request.parameters[.poolSecret],
+                        cookie: request.parameters[.cookie].map { $0[...] }))
             }
         try hold(verdict == expected, "the gate says \(verdict), the rule \(expected)")
     }

@@ -1,3 +1,5 @@
+import Glibc
+
 @testable import AuthFCGI
 @testable import Persistence
 
@@ -10,6 +12,8 @@ enum TextsTarget {
         case UInt8(ascii: "h"): try judgeAgain(Handover(text), \.text, Handover.init)
         case UInt8(ascii: "r"): try judgeAgain(StatusReport(text), \.text, StatusReport.init)
         case UInt8(ascii: "c"): try judgeAgain(ControlRequest(text), \.text, ControlRequest.init)
+        case UInt8(ascii: "m"): try judgeMetrics(text)
+        case UInt8(ascii: "b"): try judgeScoreboard(rest.bytes)
         case UInt8(ascii: "s"): try judgeScript(text)
         case UInt8(ascii: "n"): try judgeName(text)
         case UInt8(ascii: "f"): try judgeTemplate(rest.lines(2))
@@ -24,6 +28,20 @@ enum TextsTarget {
         guard let value else { return }
         let written = text(value)
         try hold(read(written) == value, "\(value) was written as \(written.debugDescription)")
+    }
+
+    /// Pools without a count may be left out, so it is the second text that stays.
+    private static func judgeMetrics(_ text: String) throws(Violation) {
+        guard let written = MetricsReport(text)?.text else { return }
+        try hold(MetricsReport(written)?.text == written, "\(written.debugDescription) is read as another report")
+    }
+
+    /// Memory in which a worker can have written anything does its reader no harm.
+    private static func judgeScoreboard(_ bytes: [UInt8]) throws(Violation) {
+        guard let board = try? Scoreboard() else { throw Violation(description: "no shared memory") }
+        try hold(pwrite(board.descriptor.number, bytes, bytes.count, 0) == bytes.count, "pwrite: \(errno)")
+        try hold(board.counts.count == MetricLayout.own.count, "\(board.counts.count) counts")
+        if let since = board.busySince { try hold(since >= 0, "busy since \(since)") }
     }
 
     private static func judgeScript(_ text: String) throws(Violation) {
