@@ -74,7 +74,7 @@ struct Dial: ~Copyable {
             }
             self.attempt = attempt
             guard isSilent else {
-                let wait = Duration.seconds(limits.wait)
+                let wait = limits.wait == 0 ? limits.operation : .seconds(limits.wait)
                 return try attempt.advance(first: wait, next: wait, until: min(deadline, .now + wait))
             }
             return try attempt.advance(first: isNew ? Dial.glance : .zero, next: Dial.glance, until: deadline)
