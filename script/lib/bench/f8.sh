@@ -54,6 +54,11 @@ ask_sign_in() {
     ask 200 /auth/login -H 'Content-Type: application/json' --data @- \
         <<<"{\"username\":\"$(account 1)\",\"password\":\"$accounts_password\"}"
 }
+# Somebody who signs in where he has done so before.
+ask_sign_in_again() {
+    ask 200 /auth/login --interface 127.3.0.1 -H 'Content-Type: application/json' --data @- \
+        <<<"{\"username\":\"$(head -n 1 "$small_accounts" | cut -f 1)\",\"password\":\"$accounts_password\"}"
+}
 ask_register() {
     ask 201 /auth/register -H 'Content-Type: application/json' --data @- \
         <<<"{\"username\":\"single-$asked\",\"email\":\"single-$asked@example.com\",\"password\":\"$accounts_password\"}"
@@ -67,9 +72,11 @@ measure_f8() {
     count_statements check ask_check
     count_statements profile ask_profile
     count_statements sign-in ask_sign_in
+    count_statements sign-in-again ask_sign_in_again
     count_statements register ask_register
     row_of_statements 'a check' check 1
-    row_of_statements 'a sign-in' sign-in 9
+    row_of_statements 'a sign-in' sign-in-again 9
+    row_of_statements 'a sign-in from a new address' sign-in -
     row_of_statements 'a registration' register 10
     row_of_statements 'reading the profile' profile -
     local commits

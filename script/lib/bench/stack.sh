@@ -84,9 +84,9 @@ lift_limits() {
     cat >"$state/extra.conf" <<CONF
 passwords = { cost = { iterations = $hash_iterations; memory = $hash_memory; }; };
 limits = {
-    sign_in_address = { burst = 10000; every = "1s"; }; sign_in_pair = { burst = 10000; every = "1s"; };
-    sign_in_account = { burst = 10000; every = "1s"; }; register_address = { burst = 10000; every = "1s"; };
-    register_pair = { burst = 10000; every = "1s"; }; register_account = { burst = 10000; every = "1s"; };
+$(for name in sign_in_{address,pair,account,device,network} register_{address,pair,account}; do
+        echo "    $name = { burst = 10000; every = \"1s\"; };"
+    done)
 };
 CONF
 }
