@@ -40,6 +40,7 @@ struct FormerDirectory {
     func discard() {
         for (pool, _) in sockets { unlink(RunDirectory.socketPath(of: pool, in: path)) }
         unlink(RunDirectory.controlPath(in: path))
+        unlink(RunDirectory.slotsPath(in: path))
     }
 }
 

@@ -153,7 +153,10 @@ extension FaultTests {
             #expect(log.failures.allSatisfy { $0.outcome == .answered(503) && $0.retryAfter != nil })
             let sockets = try FileManager.default.contentsOfDirectory(atPath: own.service.sockets).sorted()
             #expect(
-                sockets == ["authfcgi.lock", "check.sock", "control.sock", "login.sock", "outbound.sock", "web.sock"])
+                sockets == [
+                    "authfcgi.lock", "check.sock", "control.sock", "hash.slots", "login.sock", "outbound.sock",
+                    "web.sock",
+                ])
             try site.expectTruth(of: log)
             Chaos.report(
                 "kill -9 of the supervisor", times: deaths.count, log, since: begin,

@@ -3,7 +3,8 @@ import JSON
 @testable import AuthFCGI
 
 extension Service {
-    static let withProfiles = Service { $0.compat = .usual }
+    /// A new one each time: its clock is its test's own.
+    static var withProfiles: Service { Service { $0.compat = .usual } }
 }
 
 /// A JSON text as a test writes it.
