@@ -132,17 +132,18 @@ import Testing
 /// Counts over several threads.
 private final class LostRequests: @unchecked Sendable {
     private let lock = NSLock()
-    private(set) var sent = 0
-    private(set) var lost = 0
+    private var counts = (sent: 0, lost: 0)
     private var over = false
 
+    var sent: Int { lock.withLock { counts.sent } }
+    var lost: Int { lock.withLock { counts.lost } }
     var isOver: Bool { lock.withLock { over } }
     func end() { lock.withLock { over = true } }
 
     func note(_ isAnswered: Bool) {
         lock.withLock {
-            sent += 1
-            if !isAnswered { lost += 1 }
+            counts.sent += 1
+            if !isAnswered { counts.lost += 1 }
         }
     }
 }

@@ -134,7 +134,7 @@ final class RunningService {
 
 /// Whether something comes true in so many seconds.
 func eventually(within seconds: Double = 10, _ condition: () -> Bool) -> Bool {
-    let deadline = Date(timeIntervalSinceNow: seconds)
+    let deadline = Date(timeIntervalSinceNow: seconds * patience)
     while !condition() {
         if Date() > deadline { return false }
         Thread.sleep(forTimeInterval: 0.01)

@@ -166,10 +166,13 @@ package func isRunning(_ process: Int32) -> Bool {
 
 /// Whether something comes true within so many seconds.
 package func eventually(within seconds: Double = 10, _ condition: () throws -> Bool) rethrows -> Bool {
-    let deadline = Date(timeIntervalSinceNow: seconds)
+    let deadline = Date(timeIntervalSinceNow: seconds * patience)
     while try !condition() {
         if Date() > deadline { return false }
         usleep(10_000)
     }
     return true
 }
+
+/// How many times longer than usual tests wait; `script/sanitize` asks for it, whose programs are slow.
+package let patience = ProcessInfo.processInfo.environment["TEST_PATIENCE"].flatMap { Double($0) } ?? 1
