@@ -7,7 +7,7 @@ import Testing
         let own = try OwnService(settings: Stack.roomySettings)
         try own.start()
         let load = try LoadClient(
-            port: try own.startWeb().port, plan: LoadPlan(connections: 4, rate: 60, mix: .writing))
+            port: try own.startWeb().port, plan: LoadPlan(connections: 3, rate: 40, mix: .writing))
         let log = load.run { pause(seconds: 2) }
         #expect(log.failures.isEmpty)
         #expect(log.summary().requests > 60)

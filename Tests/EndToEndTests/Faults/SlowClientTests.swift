@@ -15,7 +15,7 @@ extension FaultTests {
             ("slow read", ["-X", "-k", "3", "-n", "2", "-w", "10", "-y", "20", "-z", "5"]),
         ]
 
-        @Test(arguments: modes)
+        @Test(.enabled(if: Chaos.isLong), arguments: modes)
         func `who sends or reads slowly disturbs nobody`(_ name: String, _ options: [String]) throws {
             let count = Chaos.isLong ? 1000 : 300
             let path = options[0] == "-B" ? "/auth/login" : "/auth/errors"
