@@ -14,7 +14,11 @@ package struct EmailAddress: Sendable, Hashable {
         let parts = composed.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, EmailAddress.acceptsLocalPart(parts[0]) else { return nil }
         guard let domain = DomainName.ascii(String(parts[1])) else { return nil }
-        guard let local = Normalization.caseFolded(String(parts[0])) else { return nil }
+        // Folding can make a letter longer: the key has to be an address as well.
+        guard let local = Normalization.caseFolded(String(parts[0])), local.utf8.count <= EmailAddress.localPartLimit
+        else {
+            return nil
+        }
         text = "\(parts[0])@\(domain)"
         key = "\(local)@\(domain)"
         guard text.utf8.count <= 254, key.utf8.count <= 254 else { return nil }
@@ -32,9 +36,13 @@ package struct EmailAddress: Sendable, Hashable {
 
     package func hash(into hasher: inout Hasher) { hasher.combine(key) }
 
+    /// In bytes (RFC 5321, 4.5.3.1.1).
+    private static let localPartLimit = 64
+
     /// A dot-atom (RFC 5322, 3.2.3; RFC 6531 for letters beyond ASCII) without `%` and `!`, which once meant routes.
     private static func acceptsLocalPart(_ part: Substring) -> Bool {
-        guard (1...64).contains(part.utf8.count), part.first != ".", part.last != ".", !part.contains("..") else {
+        guard (1...localPartLimit).contains(part.utf8.count), part.first != ".", part.last != ".", !part.contains("..")
+        else {
             return false
         }
         return part.unicodeScalars.allSatisfy { scalar in

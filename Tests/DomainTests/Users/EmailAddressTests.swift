@@ -69,4 +69,10 @@ import Testing
     @Test func `the local part is what stands before the at sign`() throws {
         #expect(try #require(EmailAddress("Mike.M@example.org")).localPart == "Mike.M")
     }
+
+    @Test func `a local part that folding makes too long is refused`() {
+        // A capital I with a dot takes two bytes, folded three.
+        #expect(EmailAddress(String(repeating: "o", count: 61) + "\u{130}@example.org") != nil)
+        #expect(EmailAddress(String(repeating: "o", count: 62) + "\u{130}@example.org") == nil)
+    }
 }

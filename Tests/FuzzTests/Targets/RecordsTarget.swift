@@ -35,7 +35,13 @@ enum RecordsTarget {
             case .tooLarge: .tooLarge
             case .truncated: .truncated
             }
-        try hold(reading.body == expected, "libfcgi reads another body")
+        try hold(
+            reading.body == expected,
+            "libfcgi reads another body: \(Self.short(reading.body)), not \(Self.short(expected))")
+    }
+
+    private static func short(_ body: Body) -> String {
+        if case .complete(let bytes) = body { "\(bytes.count) bytes" } else { "\(body)" }
     }
 
     private static func agree(_ bytes: ArraySlice<UInt8>, _ reference: ReferenceScanner.Verdict) throws(Violation) {
