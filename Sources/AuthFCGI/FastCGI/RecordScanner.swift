@@ -33,6 +33,8 @@ enum RecordScanner {
         case beginLength = "begin_length"
         case requestID = "request_id"
         case aborted
+        /// After the empty record that ends the parameters, where libfcgi reads padding as the next record.
+        case padding
         case parameterLength = "parameter_length"
         case parameterName = "parameter_name"
         case parameterValue = "parameter_value"
@@ -104,6 +106,7 @@ private struct Scan {
             requestID = header.requestID
         case (.parameters, .parameters):
             guard parameters.count + header.contentCount <= RecordScanner.parameterLimit else { throw .tooManyBytes }
+            guard header.contentCount > 0 || header.paddingCount == 0 else { throw .padding }
         case (.input, .input):
             break
         default:

@@ -53,6 +53,9 @@ import Testing
         Case("parameters after their end", withParameters([]).dropLast(8) + Records.record(4, [1, 0, 65]), .order),
         Case("ABORT at once", Records.record(2), .aborted),
         Case("ABORT amid the body", Records.request(body: [1, 2]).dropLast(8) + Records.record(2), .aborted),
+        Case(
+            "padding after the empty record that ends the parameters",
+            Records.begin() + Records.record(4, padding: 5) + Records.record(5), .padding),
         Case("something after the end", Records.request() + [1], .trailingBytes),
         Case("two requests", Records.request() + Records.request(), .trailingBytes),
         Case(

@@ -46,7 +46,7 @@ struct ReferenceScanner {
     /// Nil when bytes are missing.
     private mutating func verdict() throws(RecordScanner.Reason) -> Verdict? {
         // FCGI_BEGIN_REQUEST, whose body has eight bytes: the role in two, flags, five reserved.
-        guard let begin = try record(1, ofRequest: nil, room: { $0 == 8 ? nil : .beginLength }) else { return nil }
+        guard let begin = try record(1, ofRequest: nil, room: { length, _ in length == 8 ? nil : .beginLength }) else { return nil }
         guard begin.content[0] == 0, begin.content[1] == 1 else { throw .role }
 
         // FCGI_PARAMS until an empty one.
@@ -55,7 +55,11 @@ struct ReferenceScanner {
             guard
                 let record = try record(
                     4, ofRequest: begin.request,
-                    room: { soFar + $0 <= Self.parameterLimit ? nil : .tooManyBytes })
+                    room: { length, padding in
+                        // libfcgi takes padding after the empty record as the next record.
+                        if length == 0, padding > 0 { return .padding }
+                        return soFar + length <= Self.parameterLimit ? nil : .tooManyBytes
+                    })
             else { return nil }
             if record.content.isEmpty { break }
             stream += record.content
@@ -65,7 +69,7 @@ struct ReferenceScanner {
 
         // FCGI_STDIN until an empty one.
         while true {
-            guard let record = try record(5, ofRequest: begin.request, room: { _ in nil }) else { return nil }
+            guard let record = try record(5, ofRequest: begin.request, room: { _, _ in nil }) else { return nil }
             if record.content.isEmpty { break }
             request.body += record.content
             if request.body.count > Self.bodyLimit { return .ready(body: .tooLarge, request) }
@@ -78,7 +82,7 @@ struct ReferenceScanner {
     /// The next record, which has to be of this type and request. What is wrong is said as soon as it can be seen:
     /// the version from one byte, the type from two, the rest from the header's eight.
     private mutating func record(
-        _ type: UInt8, ofRequest wanted: Int?, room: (Int) -> RecordScanner.Reason?
+        _ type: UInt8, ofRequest wanted: Int?, room: (_ length: Int, _ padding: Int) -> RecordScanner.Reason?
     ) throws(RecordScanner.Reason) -> (request: Int, content: [UInt8])? {
         let left = bytes.count - position
         if left >= 1, bytes[position] != 1 { throw .version }
@@ -90,7 +94,7 @@ struct ReferenceScanner {
         if id == 0 { throw .requestID }
         if bytes[position + 1] == 2 { throw .aborted }
         if bytes[position + 1] != type { throw .order }
-        if let reason = room(length) { throw reason }
+        if let reason = room(length, padding) { throw reason }
         if let wanted, wanted != id { throw .requestID }
         if left < 8 + length + padding { return nil }
         defer { position += 8 + length + padding }
