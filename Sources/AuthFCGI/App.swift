@@ -76,19 +76,26 @@ struct ServiceResponder: Responder, ~Copyable {
     }
 
     mutating func respond(to request: Request) -> Response {
-        let response = pipeline.respond(to: request, with: &store)
-        // What could not be written is written another time.
-        try? store.settleRefusals(at: pipeline.app.clock.now())
-        return response
+        pipeline.respond(to: request, with: &store)
     }
 
     mutating func turnAway(_ request: Request) -> Response { pipeline.turnAway(request) }
 
-    func knowsDevice(_ cookies: String) -> Bool {
-        pipeline.app.devices.open(cookies, at: pipeline.app.clock.now()) != nil
+    func device(_ cookies: String) -> DeviceID? {
+        pipeline.app.devices.open(cookies, at: pipeline.app.clock.now())?.id
     }
 
-    mutating func finish() {
-        try? store.settleRefusals(at: pipeline.app.clock.now(), all: true)
+    var errandsDue: Instant? { store.errandsDue }
+
+    mutating func runErrands() { settle(all: false) }
+
+    mutating func finish() { settle(all: true) }
+
+    /// What cannot be written just now is written another time, or it is noted again by what happens next.
+    private mutating func settle(all: Bool) {
+        let now = pipeline.app.clock.now()
+        store.beginRequest(after: .zero)
+        try? store.settleUses(at: now, all: all)
+        try? store.settleRefusals(at: now, all: all)
     }
 }

@@ -21,18 +21,22 @@ enum Service {
             process.pool == .login
             ? try HashSlots(path: RunDirectory.slotsPath(in: settings.processes.runDirectory)) : nil
         try process.run(slots: slots, peers: peers, clock: clock, log: log) { meter throws(Failure) in
-            let app = try app(settings, clock: clock, log: log, meter: meter)
+            let app = try app(settings, clock: clock, log: log, meter: meter, slots: slots)
             return ServiceResponder(
                 pipeline: Pipeline(app: app, pool: process.pool), store: try store(settings, meter: meter))
         }
     }
 
     static func app(
-        _ settings: Settings, clock: any Clock, log: Logger, meter: Meter = .none
+        _ settings: Settings, clock: any Clock, log: Logger, meter: Meter = .none, slots: HashSlots? = nil
     ) throws(Failure) -> App {
         App(
             settings: settings, keyring: try keyring(settings), policy: try policy(settings), clock: clock, log: log,
-            meter: meter)
+            meter: meter
+        ) { password, salt, cost in
+            guard let slots else { return PasswordHashing.argon2id(password, salt: salt, cost: cost) }
+            return slots.hashing { PasswordHashing.argon2id(password, salt: salt, cost: cost) }
+        }
     }
 
     /// A store under the application's account.

@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
@@ -22,6 +23,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -365,4 +367,25 @@ int64_t system_user(const char *name) {
 int64_t system_group(const char *name) {
     struct group *found = getgrnam(name);
     return found == NULL ? -1 : (int64_t)found->gr_gid;
+}
+
+// sched_setattr(2), which the C library of Debian 12 does not have.
+struct attributes {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+};
+
+void system_set_slice(uint64_t nanoseconds) {
+    struct attributes attributes = {.size = sizeof attributes, .policy = SCHED_OTHER, .runtime = nanoseconds};
+    errno = 0;
+    attributes.nice = getpriority(PRIO_PROCESS, 0);
+    if (errno == 0) syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
+int system_has_gone(int socket) {
+    struct pollfd watched = {.fd = socket, .events = POLLRDHUP};
+    return poll(&watched, 1, 0) == 1 && watched.revents & (POLLRDHUP | POLLHUP | POLLERR) ? 1 : 0;
 }

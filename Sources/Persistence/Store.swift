@@ -14,6 +14,8 @@ package struct Store: ~Copyable {
     var sequence: Int64 = 1
     /// Refusals that are counted and not yet written.
     var refusals = RefusalTally()
+    /// Uses of sessions that are not yet written.
+    var uses = UseTally()
 
     /// `incarnation` is sixteen random bytes, drawn when the worker starts; `measured` is told how long each statement
     /// took.
@@ -47,6 +49,9 @@ package struct Store: ~Copyable {
 
     /// Statements sent so far, those of transactions included; preparing and connecting do not count.
     package var roundTrips: Int { link.roundTrips }
+
+    /// When something that was only kept in memory is to be written down; nil when there is nothing.
+    package var errandsDue: Instant? { [uses.due, refusals.due].compactMap(\.self).min() }
 
     /// Keeps the texts of statements from now on, until they are taken; for tests and for an operator's eyes.
     package mutating func startTrace() {

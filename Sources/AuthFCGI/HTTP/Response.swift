@@ -1,3 +1,5 @@
+internal import Domain
+
 /// One answer. Header values are checked when they are written: a line break in one is a defect, not a header.
 struct Response: Sendable, Equatable {
     struct Header: Sendable, Equatable {
@@ -33,8 +35,14 @@ protocol Responder: ~Copyable {
     /// Answers a request that is too many, without any work.
     mutating func turnAway(_ request: Request) -> Response
 
-    /// Whether a header `Cookie` brings the mark of a browser that has signed in before.
-    func knowsDevice(_ cookies: String) -> Bool
+    /// The browser whose mark a header `Cookie` brings: it has signed in before.
+    func device(_ cookies: String) -> DeviceID?
+
+    /// When `runErrands` is to be called, nil while there is nothing to do.
+    var errandsDue: Instant? { get }
+
+    /// Does what answers left to be done later. Called between two requests, when nobody waits for this worker's answer.
+    mutating func runErrands()
 
     /// Called once, after the last request.
     mutating func finish()
@@ -42,6 +50,8 @@ protocol Responder: ~Copyable {
 
 extension Responder where Self: ~Copyable {
     mutating func turnAway(_ request: Request) -> Response { Response(503) }
-    func knowsDevice(_ cookies: String) -> Bool { false }
+    func device(_ cookies: String) -> DeviceID? { nil }
+    var errandsDue: Instant? { nil }
+    mutating func runErrands() {}
     mutating func finish() {}
 }

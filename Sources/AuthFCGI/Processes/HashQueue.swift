@@ -1,22 +1,34 @@
-/// The requests of one worker that wait for a slot to hash. They are few, because whoever is let in is served and not
-/// turned away later; whoever is not let in is told so at once.
+internal import Domain
+
+/// The requests of one worker that wait for a slot to hash. They are few: whoever is let in is to be served soon, and
+/// whoever is not let in is told so at once.
 struct HashQueue {
     struct Entry {
         let connection: Descriptor
         let body: RecordScanner.BodyState
         /// Whether the poller knows the connection.
         let isWatched: Bool
+        /// The browser, where it has signed in before.
+        let device: DeviceID?
+        /// When it came (`Monotonic`).
+        let since: Int64
     }
 
-    /// Milliseconds that whoever is let in may have to wait here. A request that is older than a second is refused, and
-    /// that would be a late refusal.
+    /// Milliseconds that whoever is let in should have to wait here at most.
     private static let patience: Int64 = 400
+    /// Milliseconds after which somebody is turned away after all: a request that is older than a second is worth nothing.
+    private static let limit: Int64 = 700
     /// Milliseconds between two looks for a free slot: nobody tells when one becomes free.
-    private static let interval: Int64 = 2
+    private static let interval: Int64 = 1
+    /// Milliseconds after which a stranger has his turn before devices: without them he would have been served by then.
+    private static let turn: Int64 = 500
+    /// Milliseconds between two such turns.
+    private static let turnInterval: Int64 = 1000
 
     private let slots: HashSlots
     private var entries: [HashSlots.Guest: [Entry]] = [:]
     private var nextLook: Int64 = 0
+    private var nextTurn: Int64 = 0
     /// Milliseconds that the slowest of the last requests took.
     private var pace: Int64 = 100
     private var beganAt: Int64 = 0
@@ -36,28 +48,57 @@ struct HashQueue {
     private var capacity: Int { Int(min(max(Self.patience / max(pace, 1), 2), 8)) }
 
     /// False when there is no room.
-    mutating func enter(_ entry: Entry, as guest: HashSlots.Guest, now: Int64) -> Bool {
+    mutating func enter(_ entry: Entry) -> Bool {
+        let guest = guest(entry)
         guard entries[guest, default: []].count < capacity else { return false }
-        // A worker that has just become free would be faster than those where somebody waits already.
-        if isEmpty { nextLook = slots.isWaitedFor(by: guest) ? now + 4 * Self.interval : now }
+        // A worker that has just become free would be faster than those where somebody like him waits already.
+        let look = isEmpty && slots.isWaitedFor(by: guest) ? entry.since + 8 * Self.interval : entry.since
+        nextLook = isEmpty || guest == .device ? look : nextLook
         entries[guest, default: []].append(entry)
-        if guest == .device { nextLook = min(nextLook, now) }
         return true
+    }
+
+    /// A browser that waits here once already stands in line with everybody: one cookie does not fill the place of devices.
+    private func guest(_ entry: Entry) -> HashSlots.Guest {
+        guard let device = entry.device else { return .stranger }
+        return entries[.device, default: []].contains { $0.device == device } ? .stranger : .device
     }
 
     /// Who is served now: a slot is taken for him, and is to be given back.
     mutating func next(now: Int64) -> Entry? {
-        guard now >= nextLook, let guest = HashSlots.Guest.allCases.first(where: { entries[$0]?.isEmpty == false })
-        else { return nil }
-        guard slots.take(for: guest) else {
-            slots.ring(for: guest)
+        guard now >= nextLook, let guest = nextGuest(now: now) else { return nil }
+        let hasTurn = guest == .stranger && isTurn(now: now)
+        guard slots.take(for: hasTurn ? .device : guest) else {
+            slots.ring(for: entries[.device, default: []].isEmpty ? .stranger : .device)
             nextLook = now + Self.interval
             return nil
         }
         // While this worker is busy, nobody else has to stand back for who waits here.
         slots.ring(for: nil)
+        if hasTurn { nextTurn = now + Self.turnInterval }
         beganAt = now
         return entries[guest]?.removeFirst()
+    }
+
+    /// Devices first; but now and then a stranger who has waited long, so that devices alone cannot keep all others out.
+    private func nextGuest(now: Int64) -> HashSlots.Guest? {
+        if entries[.device, default: []].isEmpty { return entries[.stranger, default: []].isEmpty ? nil : .stranger }
+        return isTurn(now: now) ? .stranger : .device
+    }
+
+    private func isTurn(now: Int64) -> Bool {
+        guard now >= nextTurn, let stranger = entries[.stranger]?.first else { return false }
+        return now - stranger.since >= Self.turn
+    }
+
+    /// Somebody for whom no slot became free in time.
+    mutating func nextLate(now: Int64) -> Entry? {
+        for guest in HashSlots.Guest.allCases {
+            guard let first = entries[guest]?.first, now - first.since >= Self.limit else { continue }
+            if count == 1 { slots.ring(for: nil) }
+            return entries[guest]?.removeFirst()
+        }
+        return nil
     }
 
     mutating func giveBack(now: Int64) {

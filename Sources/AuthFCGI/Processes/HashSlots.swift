@@ -6,7 +6,9 @@ internal import Glibc
 ///
 /// There is one slot fewer than there are workers, so that one of them is always free to answer. A slot is a byte of a
 /// file, taken by locking it: the kernel gives back what a process had that died.
-final class HashSlots {
+///
+/// Sendable without proof: a worker has one thread.
+final class HashSlots: @unchecked Sendable {
     /// Who waits for a slot, in the order in which slots are given.
     enum Guest: Int64, CaseIterable {
         /// Somebody whose browser has signed in before.
@@ -51,6 +53,30 @@ final class HashSlots {
         _ = system_unlock_byte(file.number, taken)
         self.taken = nil
     }
+
+    /// Computes a hash in a slot, and gives the slot back at once: what the request does afterwards waits for the disk, and
+    /// somebody else can hash meanwhile.
+    func hashing<Result>(_ body: () -> Result) -> Result {
+        takeAgain()
+        defer { giveBack() }
+        // Everybody else has something short to do, and a hash that has begun would keep him waiting for milliseconds.
+        system_set_slice(Self.slice)
+        defer { system_set_slice(0) }
+        return body()
+    }
+
+    /// A request came with a slot; for a second hash it waits, but no longer than people do.
+    private func takeAgain() {
+        let deadline = Monotonic.now + Self.patience
+        while taken == nil, !take(for: .device), Monotonic.now < deadline { usleep(Self.interval) }
+    }
+
+    /// In milliseconds.
+    private static let patience: Int64 = 1000
+    /// In microseconds.
+    private static let interval: UInt32 = 2000
+    /// The longest that the kernel allows, in nanoseconds.
+    private static let slice: UInt64 = 100_000_000
 
     /// Lets the other workers know who waits here, if anybody.
     func ring(for guest: Guest?) {

@@ -26,6 +26,8 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
     private var isStopping = false
     /// When accepting goes on after the machine refused it.
     private var acceptsAgain: Int64?
+    /// Errands are not run before.
+    private var nextErrands: Int64 = 0
     private var window = [UInt8](repeating: 0, count: RecordScanner.window)
 
     /// - Parameters:
@@ -53,22 +55,38 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
     /// Returns when it was told to stop and everything it took is answered.
     mutating func run() throws(Failure) {
         while !isStopping || !pending.isEmpty || queue?.isEmpty == false {
-            let deadlines = [pending.nextDeadline, acceptsAgain, queue?.deadline]
+            let deadlines = [pending.nextDeadline, acceptsAgain, queue?.deadline, errandsDeadline]
             let ready = try poller.wait(until: deadlines.compactMap(\.self).min())
             for number in ready where number != listening.number && number != stop.number {
                 advance(number)
             }
             if ready.contains(stop.number) {
                 isStopping = true
+                acceptsAgain = nil
                 poller.remove(listening)
                 poller.remove(stop)
                 takeLast()
             }
             if !isStopping { try accept(isReady: ready.contains(listening.number)) }
+            turnAwayLate()
             serveNext()
             pending.dropExpired(now: Monotonic.now)
+            runErrands()
         }
         responder.finish()
+    }
+
+    /// Within a second, whatever happens to the clock; and not again at once when it did not work.
+    private var errandsDeadline: Int64? {
+        guard let due = responder.errandsDue else { return nil }
+        let wait = min(max((due - clock.now()).microseconds / 1000, 0), 1000)
+        return max(Monotonic.now + wait, nextErrands)
+    }
+
+    private mutating func runErrands() {
+        guard let deadline = errandsDeadline, deadline <= Monotonic.now else { return }
+        responder.runErrands()
+        nextErrands = Monotonic.now + 1000
     }
 
     private mutating func accept(isReady: Bool) throws(Failure) {
@@ -134,19 +152,30 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
             }
             let isWatched = pending.contains(connection)
             pending.forget(connection)
-            admit(HashQueue.Entry(connection: connection, body: preview.body, isWatched: isWatched), preview.cookie)
+            let device =
+                queue == nil ? nil : preview.cookie.flatMap { responder.device(String(decoding: $0, as: UTF8.self)) }
+            admit(
+                HashQueue.Entry(
+                    connection: connection, body: preview.body, isWatched: isWatched, device: device,
+                    since: Monotonic.now))
         }
     }
 
     /// Has a whole request served at once, or when there is a slot for it.
-    private mutating func admit(_ request: HashQueue.Entry, _ cookie: ArraySlice<UInt8>?) {
+    private mutating func admit(_ request: HashQueue.Entry) {
         guard queue != nil else { return serve(request) }
-        let isKnown = cookie.map { responder.knowsDevice(String(decoding: $0, as: UTF8.self)) } ?? false
-        if queue?.enter(request, as: isKnown ? .device : .stranger, now: Monotonic.now) == false {
-            complaints.note("sign-ins are turned away: all slots to hash are taken and the queue is full")
-            serve(request, isTurnedAway: true)
-        }
+        if queue?.enter(request) == false { turnAway(request) }
         scoreboard.waiting = queue?.count ?? 0
+    }
+
+    private mutating func turnAway(_ request: HashQueue.Entry) {
+        complaints.note("sign-ins are turned away: all slots to hash are taken and the queue is full")
+        serve(request, isTurnedAway: true)
+    }
+
+    /// Refuses who has waited for a slot in vain, before his request is too old to be served.
+    private mutating func turnAwayLate() {
+        while let request = queue?.nextLate(now: Monotonic.now) { turnAway(request) }
     }
 
     /// Serves who has waited for a slot, when there is one.
@@ -154,7 +183,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
         guard let request = queue?.next(now: Monotonic.now) else { return }
         scoreboard.waiting = queue?.count ?? 0
         // Whoever has gone meanwhile needs no hash.
-        if system_peek(request.connection.number, &window, 1) > 0 { serve(request) }
+        if system_has_gone(request.connection.number) == 0 { serve(request) }
         queue?.giveBack(now: Monotonic.now)
     }
 

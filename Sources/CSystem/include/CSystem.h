@@ -38,6 +38,9 @@ int system_set_timeouts(int socket, int milliseconds);
 // What lies in the socket, left there; 0 is the end of the stream.
 ptrdiff_t system_peek(int socket, void *buffer, size_t capacity);
 
+// 1 when the other end of a connection has closed it, also when bytes are left to be read.
+int system_has_gone(int socket);
+
 // Shared memory, filled with zeros; nobody can change its size.
 int system_memory_create(size_t size);
 // Maps all of it and says how much that is. Answers NULL with errno set.
@@ -83,6 +86,9 @@ void system_forget_return(void);
 
 // What tools call this process.
 void system_set_name(const char *name);
+// How long this process asks to go on undisturbed, in nanoseconds; 0 for what the kernel gives everybody. Whoever asks for
+// less goes first when he wakes up. Kernels before 6.12 take no notice.
+void system_set_slice(uint64_t nanoseconds);
 // How many processors this process may use.
 int system_processors(void);
 // Asks for SIGTERM when the parent ends; -1 when it already has.

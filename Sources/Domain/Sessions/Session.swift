@@ -101,8 +101,8 @@ package protocol SessionStore: ~Copyable {
     /// The live sessions of a user, the newest first, at most 1,000.
     mutating func sessions(of user: UserID, at now: Instant) throws(Failure) -> [Session]
 
-    /// Notes a use; does nothing when another worker has noted a later one.
-    mutating func noteUse(of digest: Digest, at now: Instant, idleUntil: Instant) throws(Failure)
+    /// Notes a use, within a second: who is let in does not wait for it.
+    mutating func noteUse(of digest: Digest, at now: Instant, idleUntil: Instant)
 
     /// False when the user has no such session.
     mutating func deleteSession(_ id: SessionID, of user: UserID) throws(Failure) -> Bool

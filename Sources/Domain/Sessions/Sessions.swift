@@ -15,14 +15,13 @@ package struct Sessions: Sendable {
     }
 
     /// The caller a token stands for; nil when it stands for nobody any more, or came by another carrier than it
-    /// was issued for. One statement; once a minute a second one notes the use, and when the database takes no note just
-    /// now, the next use tries again: nobody loses a page by that.
+    /// was issued for. One statement; once a minute the use is noted as well.
     package func caller<Store: SessionStore & ~Copyable>(
         with token: SessionToken, by carrier: Carrier, in store: inout Store
     ) throws(Failure) -> Caller? where Store: ~Copyable {
         let digest = token.digest
         guard let found = try store.session(withDigest: digest), found.user.isActive,
-            try accepts(found.session.use, of: digest, by: carrier, in: &store)
+            accepts(found.session.use, of: digest, by: carrier, in: &store)
         else { return nil }
         return Caller(user: found.user, session: found.session)
     }
@@ -33,7 +32,7 @@ package struct Sessions: Sendable {
     ) throws(Failure) -> Identity? where Store: ~Copyable {
         let digest = token.digest
         guard let found = try store.identity(withDigest: digest), found.isActive,
-            try accepts(found.use, of: digest, by: carrier, in: &store)
+            accepts(found.use, of: digest, by: carrier, in: &store)
         else { return nil }
         return found
     }
@@ -41,16 +40,12 @@ package struct Sessions: Sendable {
     /// Whether a session may be used now and so; that it was is noted.
     private func accepts<Store: SessionStore & ~Copyable>(
         _ use: SessionUse, of digest: Digest, by carrier: Carrier, in store: inout Store
-    ) throws(Failure) -> Bool where Store: ~Copyable {
+    ) -> Bool where Store: ~Copyable {
         let now = clock.now()
         guard use.carrier == carrier, use.isLive(at: now) else { return false }
         if now - use.lastUsedAt >= terms.useInterval(remembered: use.isRemembered) {
             let end = terms.idleEnd(remembered: use.isRemembered, usedAt: now)
-            do throws(Failure) {
-                try store.noteUse(of: digest, at: now, idleUntil: end)
-            } catch {
-                guard error.isOutage else { throw error }
-            }
+            store.noteUse(of: digest, at: now, idleUntil: end)
         }
         return true
     }

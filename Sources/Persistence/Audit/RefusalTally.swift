@@ -37,6 +37,9 @@ struct RefusalTally {
         if counts.count < Self.capacity { counts[place] = 0 }
     }
 
+    /// When there is something to be written; nil when nothing is.
+    var due: Instant? { counts.values.contains { $0 > 0 } ? settledAt + Self.interval : nil }
+
     /// What is to be written now; nil when it is too early.
     func due(at now: Instant, all: Bool) -> [(Place, Int)]? {
         guard !counts.isEmpty, all || now - settledAt >= Self.interval else { return nil }

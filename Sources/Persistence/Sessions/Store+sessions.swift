@@ -41,12 +41,8 @@ extension Store: SessionStore {
             """)
     }
 
-    package mutating func noteUse(of digest: Digest, at now: Instant, idleUntil: Instant) throws(Failure) {
-        _ = try write(
-            """
-            UPDATE sessions SET last_used_at = \(now), idle_until = \(idleUntil)
-            WHERE token_hash = \(digest) AND last_used_at < \(now)
-            """)
+    package mutating func noteUse(of digest: Digest, at now: Instant, idleUntil: Instant) {
+        uses.note(digest, at: now, idleUntil: idleUntil)
     }
 
     package mutating func deleteSession(_ id: SessionID, of user: UserID) throws(Failure) -> Bool {
@@ -60,6 +56,26 @@ extension Store: SessionStore {
     package mutating func deleteSessions(of user: UserID, except kept: SessionID?) throws(Failure) -> Int {
         let none = SessionID(trusted: UserID.nobody.bytes)
         return try write("DELETE FROM sessions WHERE user_id = \(user) AND id <> \(kept ?? none)").affected
+    }
+}
+
+extension Store {
+    /// Writes down the uses that are due, or all; does nothing where another worker has noted a later one.
+    package mutating func settleUses(at now: Instant, all: Bool = false) throws(Failure) {
+        for batch in uses.take(at: now, all: all) {
+            _ = try write(
+                """
+                UPDATE sessions SET last_used_at = \(batch.at), idle_until = \(batch.idleUntil)
+                WHERE token_hash IN (\(fragment: Self.list(batch.digests))) AND last_used_at < \(batch.at)
+                """)
+        }
+    }
+
+    /// As many binds as one of three statements has: the last value fills up.
+    private static func list(_ digests: [Digest]) -> SQL {
+        let length = [1, 16, 256].first { $0 >= digests.count } ?? digests.count
+        let filling = Array(repeating: digests.last, count: length - digests.count).compactMap(\.self)
+        return SQL(joining: (digests + filling).map { "\($0)" }, by: ", ")
     }
 }
 

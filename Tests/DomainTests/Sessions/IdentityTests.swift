@@ -64,6 +64,7 @@ import Testing
                 house.clock.advance(by: .seconds(pause))
                 store.startTrace()
                 _ = try house.sessions.identity(with: opened.token, by: .cookie, in: &store)
+                try store.settleUses(at: house.clock.now() + .seconds(1))
                 statements.append(store.takeTrace().count)
             }
             #expect(statements == [1, 2, 1, 2])

@@ -33,6 +33,7 @@ import Testing
             for _ in 0..<10 {
                 house.clock.advance(by: .seconds(30))
                 #expect(try sessions.caller(with: opened.token, by: .cookie, in: &store) != nil)
+                try store.settleUses(at: house.clock.now() + .seconds(1))
             }
         }
     }
@@ -46,6 +47,7 @@ import Testing
             for _ in 1..<(limit / step) {
                 house.clock.advance(by: .seconds(step))
                 #expect(try house.sessions.caller(with: opened.token, by: .cookie, in: &store) != nil)
+                try store.settleUses(at: house.clock.now() + .seconds(1))
             }
             house.clock.advance(by: .seconds(step))
             #expect(try house.sessions.caller(with: opened.token, by: .cookie, in: &store) == nil)
@@ -56,17 +58,62 @@ import Testing
         try withStore { store throws in
             let house = House()
             let opened = try house.register("ann", in: &store)
-            house.clock.advance(by: .seconds(59))
+            for (pause, statements) in [(59, 1), (1, 2), (1, 1)] {
+                house.clock.advance(by: .seconds(pause))
+                store.startTrace()
+                _ = try house.sessions.caller(with: opened.token, by: .cookie, in: &store)
+                try store.settleUses(at: house.clock.now() + .seconds(1))
+                #expect(store.takeTrace().count == statements)
+            }
+        }
+    }
+
+    @Test func `nobody waits for the note of a use, which is written within a second`() throws {
+        try withStore { store throws in
+            let house = House()
+            let opened = try house.register("ann", in: &store)
+            house.clock.advance(by: .minutes(5))
             store.startTrace()
             _ = try house.sessions.caller(with: opened.token, by: .cookie, in: &store)
             #expect(store.takeTrace().count == 1)
-            house.clock.advance(by: .seconds(1))
+            #expect(store.errandsDue == house.clock.now() + .seconds(1))
+            try store.settleUses(at: house.clock.now() + .milliseconds(999))
+            #expect(store.errandsDue != nil)
+            try store.settleUses(at: house.clock.now() + .seconds(1))
+            #expect(store.errandsDue == nil)
+            let session = try #require(try store.session(withDigest: opened.token.digest)?.session)
+            #expect(session.lastUsedAt == house.clock.now())
+            #expect(session.idleUntil == house.clock.now() + .hours(2))
+        }
+    }
+
+    @Test func `many uses at once are one statement for each kind of session, and a later use stays`() throws {
+        try withStore { store throws in
+            let house = House()
+            var tokens: [SessionToken] = []
+            for number in 0..<20 {
+                let opened = try house.register("user\(number)", in: &store)
+                let isRemembered = number < 5
+                tokens.append(
+                    isRemembered
+                        ? try house.signIn("user\(number)", wish: SessionWish(remember: true), in: &store).token
+                        : opened.token)
+            }
+            house.clock.advance(by: .minutes(5))
+            // As another worker would have noted it.
+            let later = house.clock.now() + .minutes(1)
+            store.noteUse(of: tokens[19].digest, at: later, idleUntil: later + .hours(2))
+            try store.settleUses(at: later, all: true)
+            for token in tokens { _ = try house.sessions.identity(with: token, by: .cookie, in: &store) }
+            store.noteUse(of: tokens[19].digest, at: house.clock.now(), idleUntil: house.clock.now() + .hours(2))
             store.startTrace()
-            _ = try house.sessions.caller(with: opened.token, by: .cookie, in: &store)
+            try store.settleUses(at: house.clock.now(), all: true)
             #expect(store.takeTrace().count == 2)
-            store.startTrace()
-            _ = try house.sessions.caller(with: opened.token, by: .cookie, in: &store)
-            #expect(store.takeTrace().count == 1)
+            var sessions: [Session] = []
+            for token in tokens { sessions.append(try #require(try store.session(withDigest: token.digest)?.session)) }
+            #expect(sessions.map(\.lastUsedAt) == [Instant](repeating: house.clock.now(), count: 19) + [later])
+            let ends = sessions.map { $0.idleUntil - $0.lastUsedAt }
+            #expect(ends == [Duration](repeating: .days(14), count: 5) + [Duration](repeating: .hours(2), count: 15))
         }
     }
 
