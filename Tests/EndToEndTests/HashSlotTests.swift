@@ -84,7 +84,7 @@ import Testing
         #expect(stat(own.service.sockets + "/hash.slots", &status) == 0)
         return try (0..<looks).map { _ in
             pause(seconds: 0.1)
-            return try String(contentsOfFile: "/proc/locks", encoding: .utf8).split(separator: "\n").count {
+            return try KernelTable.lines(of: "/proc/locks").count {
                 $0.contains(" WRITE ") && $0.contains(":\(status.st_ino) ")
             }
         }.max() ?? 0

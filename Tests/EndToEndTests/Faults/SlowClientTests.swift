@@ -67,9 +67,8 @@ extension FaultTests {
         /// Established connections of nginx, the load's own among them.
         private func connections() throws -> Int {
             let port = String(site.web.port, radix: 16, uppercase: true)
-            let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
             let suffix = ":" + String(repeating: "0", count: 4 - port.count) + port
-            return table.split(separator: "\n").count { line in
+            return try KernelTable.lines(of: "/proc/net/tcp").count { line in
                 let words = line.split(separator: " ")
                 return words.count > 3 && words[1].hasSuffix(suffix) && words[3] == "01"
             }
