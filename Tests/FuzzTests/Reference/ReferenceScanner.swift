@@ -46,7 +46,9 @@ struct ReferenceScanner {
     /// Nil when bytes are missing.
     private mutating func verdict() throws(RecordScanner.Reason) -> Verdict? {
         // FCGI_BEGIN_REQUEST, whose body has eight bytes: the role in two, flags, five reserved.
-        guard let begin = try record(1, ofRequest: nil, room: { length, _ in length == 8 ? nil : .beginLength }) else { return nil }
+        guard let begin = try record(1, ofRequest: nil, room: { length, _ in length == 8 ? nil : .beginLength }) else {
+            return nil
+        }
         guard begin.content[0] == 0, begin.content[1] == 1 else { throw .role }
 
         // FCGI_PARAMS until an empty one.
