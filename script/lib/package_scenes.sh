@@ -63,7 +63,8 @@ scene_configure() {
     check 'check says what is missing' sh_inside 'authfcgi check | grep -q site.origin'
     sh_inside "sed -i 's#\#origin = .*#origin = \"$origin\";#' /etc/authfcgi/authfcgi.conf
         printf 'limits = { sign_in_address = { burst = 10000; every = \"1s\"; };
-            sign_in_pair = { burst = 10000; every = \"1s\"; }; sign_in_account = { burst = 10000; every = \"1s\"; }; };
+            sign_in_pair = { burst = 10000; every = \"1s\"; }; sign_in_account = { burst = 10000; every = \"1s\"; };
+            sign_in_device = { burst = 10000; every = \"1s\"; }; sign_in_network = { burst = 10000; every = \"1s\"; }; };
             log = { level = \"debug\"; };\n' >>/etc/authfcgi/authfcgi.conf"
     check 'the accounts and the schema are made' sh_inside 'authfcgi init-db | mariadb && authfcgi migrate'
     check 'check finds nothing as the service' sh_inside \
