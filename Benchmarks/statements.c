@@ -37,16 +37,17 @@ static void read_tokens(const char *path) {
     if (file) fclose(file);
 }
 
-/* The statements of a registration. `b` is a fresh random value of sixteen bytes, `B` of 32; `u` the user's id; `t` the
- * time; `n` and `e` the user's name and address; `i` a number that grows; the rest stands in the text. */
+/* The statements of a registration. `b` is a fresh random value of sixteen bytes, `B` of 32; `1` to `3` are those that the
+ * registration is counted by; `u` the user's id; `t` the time; `n` and `e` the user's name and address; `i` a number that
+ * grows; the rest stands in the text. The first is sent before the password is hashed. */
 static const struct {
     const char *text, *binds;
 } registration[] = {
-    {"INSERT INTO budgets (bucket, arrival, burst, is_granted) VALUES (?, 1, 5, TRUE), (?, 1, 10, TRUE) "
-     "ON DUPLICATE KEY UPDATE burst = VALUES(burst), is_granted = TRUE RETURNING arrival, is_granted", "BB"},
-    {"INSERT INTO budgets (bucket, arrival, burst, is_granted) VALUES (?, 1, 10, TRUE) "
-     "ON DUPLICATE KEY UPDATE burst = VALUES(burst), is_granted = TRUE RETURNING arrival, is_granted", "B"},
+    {"SELECT bucket, arrival FROM budgets WHERE bucket IN (?, ?, ?)", "123"},
     {"START TRANSACTION", ""},
+    {"INSERT INTO budgets (bucket, arrival, burst, is_granted) VALUES (?, 1, 5, TRUE), (?, 1, 10, TRUE), "
+     "(?, 1, 10, TRUE) ON DUPLICATE KEY UPDATE burst = VALUES(burst), is_granted = TRUE "
+     "RETURNING arrival, is_granted", "123"},
     {"INSERT INTO users (id, email, email_key, username, role, erasure_salt, created_at, updated_at, "
      "password_changed_at, last_sign_in_at) VALUES (?, ?, ?, ?, 'user', ?, ?, ?, ?, ?)", "ueenbtttt"},
     {"INSERT INTO usernames (name, user_id, claimed_at) VALUES (?, ?, ?)", "nut"},
@@ -67,6 +68,8 @@ static void check(MYSQL *connection, int failed, const char *text) {
     _exit(1);
 }
 
+static unsigned char buckets[3][32];
+
 static void run(MYSQL *connection, MYSQL_STMT *statement, int index, const unsigned char user[16], long number) {
     const char *text = registration[index].text, *binds = registration[index].binds;
     if (!*binds) return check(connection, mysql_real_query(connection, text, strlen(text)), text);
@@ -75,10 +78,11 @@ static void run(MYSQL *connection, MYSQL_STMT *statement, int index, const unsig
     static MYSQL_TIME time;
     time = (MYSQL_TIME){.year = 2030, .month = 1, .day = 1, .second_part = (unsigned long)number % 1000000};
     for (int at = 0; binds[at]; at++) {
-        unsigned long size = binds[at] == 'B' ? 32 : 16;
+        unsigned long size = binds[at] == 'b' || binds[at] == 'u' ? 16 : 32;
         bind[at].buffer_type = MYSQL_TYPE_BLOB;
         bind[at].buffer = values[at];
         switch (binds[at]) {
+        case '1': case '2': case '3': memcpy(values[at], buckets[binds[at] - '1'], 32); break;
         case 'u': memcpy(values[at], user, 16); break;
         case 'n': size = (unsigned long)snprintf((char *)values[at], 64, "bare-%d-%ld", getpid(), number); break;
         case 'e': size = (unsigned long)snprintf((char *)values[at], 64, "bare-%d-%ld@example.com", getpid(), number); break;
@@ -108,12 +112,12 @@ static void register_users(char **arguments, double end, atomic_ulong *done) {
     for (long number = 0; now() < end; number++) {
         randombytes_buf(user, sizeof user);
         randombytes_buf(salt, sizeof salt);
+        randombytes_buf(buckets, sizeof buckets);
         run(connection, statements[0], 0, user, number);
-        run(connection, statements[1], 1, user, number);
         if (crypto_pwhash(digest, sizeof digest, "correct horse battery", 21, salt, strtoull(arguments[6], NULL, 10),
                           (size_t)strtoull(arguments[7], NULL, 10) * 1024, crypto_pwhash_ALG_ARGON2ID13))
             _exit(1);
-        for (int index = 2; index < STATEMENTS; index++) run(connection, statements[index], index, user, number);
+        for (int index = 1; index < STATEMENTS; index++) run(connection, statements[index], index, user, number);
         atomic_fetch_add(done, 1);
     }
 }

@@ -1,25 +1,25 @@
 # shellcheck shell=bash
 # A Debian 12 with a running systemd of its own, in memory and without a network: nothing that happens in it stays.
 #
-# `base` is a root from debootstrap that is only read; a container is that root with a layer of memory over it, and
-# with the directory `packages` as /packages.
+# `base` is a root from debootstrap that is only read, and made in the directory `work`; a container is that root with a
+# layer of memory over it, and with the directory `packages` as /packages.
 
 container= leader=
 
 # Everything that apt may want inside is downloaded before, because inside there is no network.
 # usage: prepare_base
 prepare_base() {
-    local uri suite
-    if [[ ! -e $base/ready ]]; then
+    local uri suite fresh=$work/debian-12
+    [[ ! -e $base || -e $base/ready ]] || die "$base is not whole: remove it, or set OUT to another directory."
+    if [[ ! -e $base ]]; then
         say 'making a clean Debian 12 (some minutes, once)'
-        rm -rf "$base"
-        mkdir -p "$(dirname "$base")"
-        logged "$log" debootstrap --variant=minbase --include=ca-certificates,dbus,systemd,systemd-sysv bookworm "$base" \
+        logged "$log" debootstrap --variant=minbase --include=ca-certificates,dbus,systemd,systemd-sysv bookworm "$fresh" \
             "$(mirrors | awk '$2 == "bookworm" { print $1; exit }')" || die "debootstrap failed: see $log."
-        mirrors | while read -r uri suite; do echo "deb $uri $suite main"; done >"$base/etc/apt/sources.list"
+        mirrors | while read -r uri suite; do echo "deb $uri $suite main"; done >"$fresh/etc/apt/sources.list"
         # No archive is removed after it was installed.
-        echo 'Binary::apt::APT::Keep-Downloaded-Packages "true";' >"$base/etc/apt/apt.conf.d/99keep"
-        touch "$base/ready"
+        echo 'Binary::apt::APT::Keep-Downloaded-Packages "true";' >"$fresh/etc/apt/apt.conf.d/99keep"
+        touch "$fresh/ready"
+        mv "$fresh" "$base"
     fi
     say 'downloading what the container may install'
     logged "$log" in_base apt-get -q update || die "The package lists could not be read: see $log."
@@ -62,7 +62,10 @@ stop_container() {
     kill -TERM "$container" 2>/dev/null || true
     local deadline=$((SECONDS + 40))
     while kill -0 "$container" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.2; done
-    kill -KILL "$container" ${leader:+"$leader"} 2>/dev/null || true
+    # The number of the container's first process is its own only as long as the container is there.
+    if kill -0 "$container" 2>/dev/null; then
+        kill -KILL "$container" ${leader:+"$leader"} 2>/dev/null || true
+    fi
     wait "$container" 2>/dev/null || true
     say "the container has ended; its log is $log"
     container=

@@ -35,10 +35,10 @@ check_pins() {
         die "The packages fetched are not those of packaging/pins: ${found//$'\n'/, }"
 }
 
+# TREE does not exist yet.
 # usage: lay_out TREE
 lay_out() {
     local tree=$1
-    rm -rf "$tree"
     mkdir -p "$tree"/{bin,nginx/shared,examples,manual,completions,packaging}
     cp "$release_binary" "$tree/bin/authfcgi"
     cp -R packaging/debian "$tree/debian"
@@ -71,25 +71,24 @@ needed_libraries() {
     dpkg-query -W -f '${Package} (>= ${Version})\n' libmariadb3 | sed 's/-[^-]*)$/)/'
 }
 
+# The package comes to lie beside the tree.
 # usage: pack TREE
 pack() {
     say 'packing'
-    (cd "$1" && logged ../package.log dpkg-buildpackage --build=binary --no-sign --no-check-builddeps) ||
+    (cd "$1" && logged "$out/package.log" dpkg-buildpackage --build=binary --no-sign --no-check-builddeps) ||
         die "The package could not be made: see $out/package.log."
 }
 
-# usage: judge PACKAGE
+# CONTENTS does not exist yet.
+# usage: judge PACKAGE CONTENTS
 judge() {
-    local package=$1 contents=$out/contents
-    rm -rf "$contents"
+    local package=$1 contents=$2
     dpkg-deb -x "$package" "$contents"
     check_hardening "$contents/usr/bin/authfcgi"
     check_units "$contents"
     say 'lintian'
     lintian --fail-on error,warning --info --allow-root "$package" >&2 ||
         die 'lintian complains: see above.'
-    rm -rf "$contents"
-    sha256sum "$package"
 }
 
 check_hardening() {

@@ -44,6 +44,8 @@ scene_install() {
     # Never configured, but there are keys; the operator may take them away.
     check 'the keyring stays' inside test -s /etc/authfcgi/keys/keyring
     inside rm -r /etc/authfcgi
+    # For the visitors; the package does not need it.
+    check 'curl is there' inside apt-get -q -y install curl
     traces >"$traffic.before"
     check 'it installs again' install_package authfcgi-1.deb
     check 'the keys belong to the service alone' sh_inside \
@@ -51,6 +53,8 @@ scene_install() {
            "authfcgi:700 authfcgi:400 authfcgi:400" ]'
     check 'the password of the schema belongs to root alone' sh_inside \
         '[ "$(stat -c %U:%a /etc/authfcgi/secrets/migrator)" = root:400 ]'
+    check 'nothing of it starts with the machine yet' sh_inside \
+        '! systemctl is-enabled authfcgi.service authfcgi-check.socket authfcgi-web.socket authfcgi-login.socket'
     check 'nobody has a shell or a home by it' sh_inside 'getent passwd authfcgi | grep -q "/usr/sbin/nologin$"'
 }
 
@@ -59,17 +63,21 @@ scene_configure() {
     check 'check says what is missing' sh_inside 'authfcgi check | grep -q site.origin'
     sh_inside "sed -i 's#\#origin = .*#origin = \"$origin\";#' /etc/authfcgi/authfcgi.conf
         printf 'limits = { sign_in_address = { burst = 10000; every = \"1s\"; };
-            sign_in_pair = { burst = 10000; every = \"1s\"; }; sign_in_account = { burst = 10000; every = \"1s\"; }; };
+            sign_in_pair = { burst = 10000; every = \"1s\"; }; sign_in_account = { burst = 10000; every = \"1s\"; };
+            sign_in_device = { burst = 10000; every = \"1s\"; }; sign_in_network = { burst = 10000; every = \"1s\"; }; };
             log = { level = \"debug\"; };\n' >>/etc/authfcgi/authfcgi.conf"
     check 'the accounts and the schema are made' sh_inside 'authfcgi init-db | mariadb && authfcgi migrate'
     check 'check finds nothing as the service' sh_inside \
         'setpriv --reuid authfcgi --regid authfcgi --clear-groups authfcgi check | grep -v nginx'
-    check 'the service starts, and says when it is ready' inside systemctl start authfcgi
+    check 'the service starts, and says when it is ready' inside systemctl enable --now authfcgi
+    check 'it starts with the machine, and so do its sockets' sh_inside \
+        'for rest in .service -check.socket -web.socket -login.socket -outbound.socket; do
+            systemctl is-enabled "authfcgi$rest" || exit 1; done'
     check 'systemd has its words' sh_inside 'systemctl show -p StatusText authfcgi | grep -q "generation 1 serves"'
     check 'the sockets came from systemd' sh_inside \
         '[ "$(stat -c %U:%G:%a /run/authfcgi/web.sock /run/authfcgi/login.sock | xargs)" = "root:www-data:660 root:www-data:660" ]'
     check 'the queues are as long as the service wants them' sh_inside \
-        'ss -xlH | grep authfcgi/login.sock | grep -qE "LISTEN +0 +6 " && ss -xlH | grep authfcgi/web.sock | grep -q " 1024 "'
+        'ss -xlH | grep authfcgi/login.sock | grep -qE "LISTEN +0 +256 " && ss -xlH | grep authfcgi/web.sock | grep -q " 1024 "'
 }
 
 # What the kernel says of the processes, not what the unit asks for.
@@ -196,6 +204,20 @@ SUMS"
     check 'the settings of the operator are there' sh_inside "grep -q '$origin' /etc/authfcgi/authfcgi.conf"
 }
 
+scene_upgrade_without_database() {
+    say 'upgrading while the database is away'
+    local before
+    before=$(generation)
+    inside systemctl stop mariadb
+    check 'dpkg puts the same version there once more' inside dpkg -i /packages/authfcgi-2.deb
+    check 'the operator is told what to do' grep -q 'the database could not be asked' "$log"
+    check 'the workers of before serve' test "$(generation)" = "$before"
+    inside systemctl start mariadb
+    check 'what he is told can be done' sh_inside 'authfcgi migrate && systemctl reload authfcgi nginx'
+    check 'new workers serve' settled
+    check 'of another generation' test "$(generation)" != "$before"
+}
+
 scene_restart() {
     say 'restarting under traffic'
     local before
@@ -232,6 +254,7 @@ scene_remove_and_install_again() {
     check 'settings, keys and nginx files of the operator are there' sh_inside \
         'ls /etc/authfcgi/authfcgi.conf /etc/authfcgi/keys/keyring /etc/nginx/authfcgi/headers.conf'
     check 'it installs again' install_package authfcgi-2.deb
+    check 'the operator is told what comes before the next start' grep -q 'migrate. before the next start' "$log"
     check 'with the same keys' sh_inside "sha256sum --status -c - <<'SUMS'
 $(grep -v bin/authfcgi "$traffic.keys")
 SUMS"

@@ -86,9 +86,6 @@ final class DatabaseFault {
             \(back) ms; \(verdict.acknowledged) acknowledged, \
             \(verdict.happenedUnseen) happened unseen, \(verdict.auditGaps) gaps; \(proxy.counts)
             """)
-        Chaos.report(
-            "database: " + name, times: 1, log, since: start,
-            "first success \(first.map { Int(($0 - end).milliseconds) } ?? -1) ms after its return")
         return log
     }
 

@@ -6,6 +6,7 @@ package final class OwnWeb: Sendable {
     package let origin: String
     private let directory: String
     private let input = Pipe()
+    private let script: Int32
 
     init(before own: OwnService) throws {
         port = try Stack.freePort()
@@ -25,6 +26,7 @@ package final class OwnWeb: Sendable {
         script.standardOutput = output
         script.standardError = output
         try script.start()
+        self.script = script.processIdentifier
         var said = ""
         while !said.hasSuffix("ready\n") {
             let more = output.fileHandleForReading.availableData
@@ -33,7 +35,12 @@ package final class OwnWeb: Sendable {
         }
     }
 
-    deinit { try? input.fileHandleForWriting.close() }
+    deinit {
+        try? input.fileHandleForWriting.close()
+        // nginx writes there until it has ended.
+        _ = eventually { !isRunning(script) }
+        try? FileManager.default.removeItem(atPath: directory)
+    }
 
     /// nginx's first process: `SIGHUP` makes it reload, as `nginx -s reload` does.
     package var master: Int32 {

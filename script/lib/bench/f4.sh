@@ -31,12 +31,17 @@ measure_f4() {
 }
 
 row_of_tails() {
-    local ours reference quotient reached trouble
+    local ours reference quotient reached trouble subject failures
     ours=$(median check-beside 3) reference=$(median ceiling-beside 3)
     quotient=$(ratio "$ours" "$reference")
     reached=$(awk -v a="$ours" -v r="$quotient" 'BEGIN { print r <= 1.5 && a <= 10 ? "yes" : "no" }')
-    trouble=$(complaint check-beside)
-    [[ -z $trouble ]] || { reached=failed && note "F4: $trouble."; }
+    for subject in check-beside ceiling-beside; do
+        trouble=$(complaint "$subject")
+        [[ -z $trouble ]] || { reached=failed && note "F4, $subject: $trouble."; }
+    done
+    # Refusals belong to a storm, failures do not.
+    failures=$(awk '{ failed += $5 } END { print failed + 0 }' "$figures/storm")
+    ((failures == 0)) || { reached=failed && note "F4: $failures sign-ins of the storm failed."; }
     row F4 'p99 of the check beside a storm, of the responder beside as many hashes' \
         "$ours ms (±$(($(spread check-beside 3) / 2)) %)" "$reference ms (±$(($(spread ceiling-beside 3) / 2)) %)" \
         "$quotient" '<= 1.5 and <= 10 ms' "$reached"

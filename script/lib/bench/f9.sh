@@ -8,12 +8,14 @@ measure_f9() {
     start_lookup || die 'The statement that looks up a session was not found in the log of the server.'
     for ((round = 1; round <= rounds; round++)); do
         say "round $round of $rounds"
-        keep_bare bare-profile "$("$run/bin/statements" profile "$web" "$run_seconds" "$database_socket" authfcgi \
-            "$small_accounts" "$check_statement")"
+        result=$("$run/bin/statements" profile "$web" "$run_seconds" "$database_socket" authfcgi "$small_accounts" \
+            "$check_statement") || die 'The bare statements failed: see above.'
+        keep_bare bare-profile "$result"
         load profile /auth/me "$small_accounts"
         load direct /direct "$small_accounts"
-        keep_bare bare-register "$("$run/bin/statements" register "$slots" "$hash_seconds" "$database_socket" authfcgi \
-            "$hash_iterations" "$hash_memory" "$login_niceness")"
+        result=$("$run/bin/statements" register "$slots" "$hash_seconds" "$database_socket" authfcgi "$hash_iterations" \
+            "$hash_memory" "$login_niceness") || die 'The bare statements failed: see above.'
+        keep_bare bare-register "$result"
         result=$(visitors register $((slots * 2)) "$hash_seconds" "$small_accounts") ||
             die "The registrations failed: see $state/log/visitors.log."
         keep_visitors register "$result"
@@ -31,7 +33,6 @@ measure_f9() {
 
 # usage: keep_bare SUBJECT RESULT
 keep_bare() {
-    [[ $2 == result* ]] || die "The bare statements failed: see above."
     [[ $1 != bare-register ]] || bare_register_statements=${2##* }
     keep_hashes "$1" "$2"
 }

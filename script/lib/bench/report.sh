@@ -36,7 +36,7 @@ conditions() {
     local dirty=''
     git diff --quiet HEAD 2>/dev/null || dirty=' with changes'
     cat <<TEXT
-commit      $(git rev-parse --short HEAD 2>/dev/null || echo unknown)$dirty, $(date -u '+%Y-%m-%d %H:%M') UTC
+commit      $(git rev-parse --short HEAD 2>/dev/null || echo unknown)$dirty${SERVICE_BINARY:+, a binary that was given}, $(date -u '+%Y-%m-%d %H:%M') UTC
 machine     $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo), Linux $(uname -r)
 load        $load_at_start at start (1, 5, 15 minutes); load generator, nginx, database and service share the cores
 versions    $("$run/authfcgi" --version), $(nginx_version), $("$mariadbd" --version | sed 's/.*Ver \([^ ]*\).*/MariaDB \1/'), $(dpkg-query -W -f 'wrk ${Version}, ' wrk)$(php_version)

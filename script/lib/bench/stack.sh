@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # What is measured and what it is held against, all behind one nginx.
 
-php_fpm=$(compgen -G '/usr/sbin/php-fpm8.2' || true)
+# Perhaps not installed yet.
+php_fpm=/usr/sbin/php-fpm8.2
 database_conditions='' service_conditions=''
 # The file of the accounts that visit, 10,000 of them.
 small_accounts=
@@ -178,9 +179,12 @@ read_check_statement() {
 start_peer() {
     if [[ -z ${peer_password-} ]]; then
         peer_password=$(random_text 24)
-        database -e "CREATE USER bench_peer@localhost IDENTIFIED BY '$peer_password';
-            GRANT SELECT ON authfcgi.users TO bench_peer@localhost;
-            GRANT SELECT, UPDATE (last_used_at, idle_until) ON authfcgi.sessions TO bench_peer@localhost"
+        # By standard input: arguments can be read by others.
+        database <<SQL
+CREATE USER bench_peer@localhost IDENTIFIED BY '$peer_password';
+GRANT SELECT ON authfcgi.users TO bench_peer@localhost;
+GRANT SELECT, UPDATE (last_used_at, idle_until) ON authfcgi.sessions TO bench_peer@localhost;
+SQL
     fi
     local user=';'
     ((EUID != 0)) || user="user = $php_uid"$'\\\n'"group = $php_uid"
