@@ -89,6 +89,8 @@ struct ServiceResponder: Responder, ~Copyable {
     }
 
     mutating func finish() {
+        // What the last request left of its time is not what this has.
+        store.beginRequest(after: .zero)
         try? store.settleRefusals(at: pipeline.app.clock.now(), all: true)
     }
 }
