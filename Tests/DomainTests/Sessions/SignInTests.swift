@@ -86,6 +86,22 @@ import Testing
         }
     }
 
+    @Test func `one address has one share of an account, whichever name it calls`() throws {
+        try withStore { store throws in
+            var limits = Limits.generous
+            limits.signIn.pair = Budget(burst: 3, every: .hours(1))
+            let house = House(limits: limits)
+            try house.register("ann", in: &store)
+            let codes = ["ann", "ann@example.org", "ANN", "ann@example.org", "ann"].map { name in
+                refusal { () throws(Failure) in try house.signIn(name, "wrong but long enough", in: &store) }
+            }
+            #expect(codes == Array(repeating: "authentication_failed", count: 3) + ["rate_limited", "rate_limited"])
+            #expect(
+                refusal { () throws(Failure) in try house.signIn("bob", "wrong but long enough", in: &store) }
+                    == "authentication_failed")
+        }
+    }
+
     @Test func `guesses at one account are limited whatever its spelling`() throws {
         try withStore { store throws in
             var limits = Limits.generous
