@@ -2,6 +2,7 @@ import Crypto
 import Domain
 import Persistence
 import Support
+import Synchronization
 import Testing
 
 @Suite struct `Signing in` {
@@ -83,6 +84,34 @@ import Testing
             #expect(try store.candidate(withID: ann.id, from: .nowhere).parameters?.cost == costlier)
             try House(cost: costlier).signIn("ann", in: &store)
             #expect(try store.auditEvents().map(\.event).count { $0 == "password.rehashed" } == 1)
+        }
+    }
+
+    @Test func `a password is made anew only when the sign-in stands`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            try House().register("ann", in: &store)
+            let root = try RootConnection(schema.root)
+            let sessions = Mutex<[String?]>([])
+            let house = House(cost: HashingCost(iterations: 2, memory: 16)) {
+                let count = try? root.rows("SELECT COUNT(*) FROM sessions").first?.first
+                sessions.withLock { $0.append(count ?? nil) }
+            }
+            try house.signIn("ann", in: &store)
+            // The registration's; then, while the second is computed, that of the sign-in as well.
+            #expect(sessions.withLock { $0 } == ["1", "2"])
+        }
+    }
+
+    @Test func `a sign-in stands although its password could not be made anew`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            try House().register("ann", in: &store)
+            try RootConnection(schema.root).run("DROP FUNCTION password_replace")
+            let house = House(cost: HashingCost(iterations: 2, memory: 16))
+            let opened = try house.signIn("ann", in: &store)
+            #expect(try house.sessions.caller(with: opened.token, by: .cookie, in: &store) != nil)
+            #expect(try store.auditEvents().map(\.event).last == "session.signed_in")
         }
     }
 
