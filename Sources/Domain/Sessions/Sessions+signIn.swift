@@ -59,6 +59,7 @@ extension Sessions {
             }
             if !candidate.knowsNetwork(since: now - Self.networkInterval) {
                 try tx.noteNetwork(network, of: user.id, at: now)
+                try tx.forgetNetworks(of: user.id, before: now - Acquaintance.memory)
             }
             let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
             try tx.begin(opened, form.wish)
