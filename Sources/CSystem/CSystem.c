@@ -145,12 +145,15 @@ int system_listen_queue(int listening) {
     return length;
 }
 
-int system_connect(const char *path, int sequenced) {
+int system_connect(const char *path, int sequenced, int timeout_milliseconds) {
     struct sockaddr_un address;
     if (address_of(path, &address) != 0) return -1;
     int connected = unix_socket(sequenced, 0);
     if (connected < 0) return -1;
-    if (connect(connected, (struct sockaddr *)&address, sizeof address) != 0) return close_and_fail(connected);
+    // Of a unix socket whose queue is full, connect() waits as long as a write may.
+    if (system_set_timeouts(connected, timeout_milliseconds) != 0
+        || connect(connected, (struct sockaddr *)&address, sizeof address) != 0)
+        return close_and_fail(connected);
     return connected;
 }
 

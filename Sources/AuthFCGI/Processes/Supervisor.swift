@@ -54,6 +54,9 @@ final class Supervisor {
     /// When whoever is still there is killed.
     var stopDeadline: Int64?
     var clients: [Descriptor] = []
+    /// When clients are let in again after the machine refused it.
+    var controlAgain: Int64?
+    var complaints: Complaints
 
     /// - Parameter handover: what the supervisor left that became this one; its processes and sockets go on.
     init(
@@ -63,6 +66,7 @@ final class Supervisor {
         self.snapshot = snapshot
         self.program = program
         self.log = log
+        complaints = Complaints(log: log)
         // It answers nobody, but it has read the settings, passwords of the database included.
         guard system_refuse_core_dumps() == 0 else { throw .system("prctl PR_SET_DUMPABLE", code: errno) }
         signals = try .signals([SIGCHLD, SIGTERM, SIGINT, SIGHUP])
@@ -98,6 +102,7 @@ final class Supervisor {
         while true {
             reap()
             reconcile()
+            resumeControl()
             if stopDeadline != nil, children.isEmpty { break }
             for number in try poller.wait(until: nextDeadline) { dispatch(number) }
         }
