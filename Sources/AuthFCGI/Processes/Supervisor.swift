@@ -90,8 +90,14 @@ final class Supervisor {
         poller = try Poller()
         try poller.add(signals, .level)
         try poller.add(control, .level)
-        try openSockets(handover?.sockets.filter { $0.isForeign || inherited != nil } ?? [])
-        if let handover { try adopt(handover) }
+        do throws(Failure) {
+            try openSockets(handover?.sockets.filter { $0.isForeign || inherited != nil } ?? [])
+            if let handover { try adopt(handover) }
+        } catch {
+            // The program before goes on elsewhere.
+            if former != nil { removeSockets() }
+            throw error
+        }
     }
 
     /// Returns when it was told to stop and every worker has left.
@@ -107,6 +113,8 @@ final class Supervisor {
             for number in try poller.wait(until: nextDeadline) { dispatch(number) }
         }
         removeSockets()
+        // Told to stop before the new generation was ready.
+        former?.discard()
         log.notice("the supervisor leaves", metadata: ["pid": "\(getpid())"])
     }
 
@@ -182,12 +190,8 @@ final class Supervisor {
         }
     }
 
-    func removeSockets() {
-        for (pool, line) in lines where !line.isForeign {
-            unlink(RunDirectory.socketPath(of: pool, in: settings.runDirectory))
-        }
-        unlink(RunDirectory.controlPath(in: settings.runDirectory))
-        unlink(RunDirectory.slotsPath(in: settings.runDirectory))
+    private func removeSockets() {
+        RunDirectory.clear(settings.runDirectory, of: lines.filter { !$0.value.isForeign }.keys)
     }
 }
 
