@@ -94,6 +94,7 @@ struct ServiceResponder: Responder, ~Copyable {
     /// What cannot be written just now is written another time, or it is noted again by what happens next.
     private mutating func settle(all: Bool) {
         let now = pipeline.app.clock.now()
+        // What the last request left of its time is not what this has.
         store.beginRequest(after: .zero)
         try? store.settleUses(at: now, all: all)
         try? store.settleRefusals(at: now, all: all)

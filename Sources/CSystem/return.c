@@ -71,9 +71,12 @@ int system_remember_return(
 }
 
 void system_forget_return(void) {
-    if (way.program < 0) return;
-    for (int index = 0; index < fault_count; index++) signal(faults[index], SIG_DFL);
+    if (way.program >= 0) {
+        for (int index = 0; index < fault_count; index++) signal(faults[index], SIG_DFL);
+        close(way.program);
+        way.program = -1;
+    }
+    // Also those of a way that was remembered by half.
     for (int index = 0; index < way.count; index++) close(way.copies[index]);
-    close(way.program);
-    way.program = -1;
+    way.count = 0;
 }

@@ -1,6 +1,11 @@
 internal import CSodium
 internal import Glibc
 
+extension FixedWidthInteger {
+    /// All of its bytes, the highest first.
+    package var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
+}
+
 /// Base 64 with the alphabet for URLs and without padding (RFC 4648, section 5); reading is strict.
 package enum Base64URL {
     package static func encode(_ bytes: some Collection<UInt8>) -> String {

@@ -12,10 +12,10 @@ import Support
 struct Service: Sendable {
     let clock = TestClock()
     private let router: Router
-    private let app: App
+    let app: App
     private let pipelines: [Pool: Pipeline]
 
-    init(_ change: (inout Settings) -> Void = { _ in }) {
+    init(meter: Meter = .none, _ change: (inout Settings) -> Void = { _ in }) {
         var settings = Settings()
         settings.site.origin = "https://example.org"
         settings.site.name = "Example"
@@ -25,7 +25,7 @@ struct Service: Sendable {
         var log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         log.logLevel = .critical
         let policy = PasswordPolicy(preset: settings.passwords.preset, contextWords: [settings.site.name])
-        let app = App(settings: settings, keyring: .test, policy: policy, clock: clock, log: log)
+        let app = App(settings: settings, keyring: .test, policy: policy, clock: clock, log: log, meter: meter)
         self.app = app
         router = Router(Routes.all(with: settings.compat), basePath: "/auth")
         pipelines = Dictionary(uniqueKeysWithValues: Pool.allCases.map { ($0, Pipeline(app: app, pool: $0)) })
@@ -33,11 +33,19 @@ struct Service: Sendable {
 
     /// Sends a request as nginx would, to the pool of its route unless another one is named.
     func send(_ visit: Visit, to pool: Pool? = nil, in store: inout Store) -> Response {
-        let pool = pool ?? self.pool(of: visit)
+        pipeline(pool ?? self.pool(of: visit)).respond(to: request(visit), with: &store)
+    }
+
+    /// What a client gets for whom there is no room.
+    func turnAway(_ visit: Visit) -> Response { pipeline(pool(of: visit)).turnAway(request(visit)) }
+
+    func pipeline(_ pool: Pool) -> Pipeline {
         guard let pipeline = pipelines[pool] else { preconditionFailure("every pool has a pipeline") }
-        let source = FixedParameters(visit.parameters)
-        let request = Request(id: RequestID(at: clock.now()), parameters: source, body: visit.body)
-        return pipeline.respond(to: request, with: &store)
+        return pipeline
+    }
+
+    private func request(_ visit: Visit) -> Request {
+        Request(id: RequestID(at: clock.now()), parameters: FixedParameters(visit.parameters), body: visit.body)
     }
 
     private func pool(of visit: Visit) -> Pool {

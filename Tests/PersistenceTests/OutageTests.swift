@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import Persistence
 import Support
 import Testing
@@ -28,6 +29,31 @@ import Testing
         server.resume()
         try awaitAnswer(of: &store)
         #expect(try Set(store.users(after: nil, limit: 9, deleted: true).compactMap(\.name)) == ["ann", "bob"])
+    }
+
+    @Test func `a server that greets and then says nothing is waited for once`() throws {
+        try withSchema { schema throws in
+            let proxy = try FaultProxy(to: schema.server.socket)
+            defer { proxy.end() }
+            var store = schema.store(through: proxy)
+            proxy.weather = .deaf(to: "SELECT MAX(version)")
+            try expectOneWait(of: &store)
+            #expect(proxy.counts.swallowed == 1)
+            proxy.weather = .fair
+            try awaitAnswer(of: &store)
+        }
+    }
+
+    /// Here the server answers, after 0.9 s: that the statement's time is over.
+    @Test func `a locked table of versions is waited for once`() throws {
+        try withSchema { schema throws in
+            var store = schema.store(limits: .service)
+            let other = try RootConnection(schema.root)
+            try other.run("LOCK TABLES schema_migrations WRITE")
+            try expectOneWait(of: &store)
+            try other.run("UNLOCK TABLES")
+            try awaitAnswer(of: &store)
+        }
     }
 
     @Test func `a transaction whose connection is lost is run again from its beginning`() throws {
@@ -61,6 +87,17 @@ import Testing
             #expect(fault.summary.contains(schema.name))
             #expect(!fault.summary.contains("not-the-password"))
         }
+    }
+
+    private func expectOneWait(of store: inout Store) throws {
+        #expect(timed { code { try store.ping() } } == "database_unavailable")
+        let start = ContinuousClock.now
+        // Longer than a refusal is remembered.
+        for _ in 0..<30 {
+            #expect(code { try store.ping() } == "database_unavailable")
+            usleep(10_000)
+        }
+        #expect(ContinuousClock.now - start < .milliseconds(800))
     }
 
     private func timed<Result>(_ body: () -> Result) -> Result {

@@ -87,7 +87,7 @@ struct Examination {
                 Finding(.error, "processes", "processes.socket_group: there is no group `\(processes.socketGroup)`"))
         }
         for name in processes.allowedUsers {
-            guard let user = Self.user(name) else {
+            guard let user = Peers.user(name) else {
                 findings.append(Finding(.error, "processes", "processes.allowed_users: there is no user `\(name)`"))
                 continue
             }
@@ -121,11 +121,6 @@ struct Examination {
             ]
         case .unfit(let advice): [Finding(.error, "database", advice)]
         }
-    }
-
-    /// A user's number by name or number.
-    private static func user(_ name: String) -> uid_t? {
-        uid_t(name) ?? getpwnam(name)?.pointee.pw_uid
     }
 }
 

@@ -48,14 +48,19 @@ enum Output {
 
     /// Columns as wide as their widest cell, two spaces apart.
     static func aligned(_ rows: [[String]]) -> String {
-        let count = rows.map(\.count).max() ?? 0
-        let widths = (0..<count).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
+        let widths = widths(of: rows)
         let lines = rows.map { row in
             row.enumerated().map { index, cell in
                 index == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[index] - cell.count)
             }.joined(separator: "  ")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// How wide the widest cell of each column is.
+    static func widths(of rows: [[String]]) -> [Int] {
+        let count = rows.map(\.count).max() ?? 0
+        return (0..<count).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
     }
 
     /// Text that a person wrote, without what a terminal could take for a command.

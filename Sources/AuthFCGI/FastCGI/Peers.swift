@@ -16,12 +16,17 @@ struct Peers: Sendable {
     init(named users: [String], secret: Secret) throws(Failure) {
         var numbers: Set<UInt32> = []
         for name in users {
-            guard let number = UInt32(name) ?? UInt32(exactly: system_user(name)) else {
+            guard let number = Self.user(name) else {
                 throw .system("processes.allowed_users: there is no user \(name)")
             }
             numbers.insert(number)
         }
         self.init(users: numbers, secret: secret)
+    }
+
+    /// A user's number by name or number; nil when there is none.
+    static func user(_ name: String) -> UInt32? {
+        UInt32(name) ?? UInt32(exactly: system_user(name))
     }
 
     func admits(connection: Int32) -> Bool {

@@ -24,10 +24,10 @@ struct DeviceCookies: Sendable {
 
     func cookie(_ device: Device, at now: Instant) -> String {
         let message =
-            device.id.bytes + device.userID.bytes + bytes(device.passwordChangedAt?.microseconds ?? 0)
-            + bytes((now + Self.lifetime).microseconds)
+            device.id.bytes + device.userID.bytes + (device.passwordChangedAt?.microseconds ?? 0).bigEndianBytes
+            + (now + Self.lifetime).microseconds.bigEndianBytes
         let box = SealedBox.seal(message, context: Self.context, key: keyring.active(.device))
-        let value = Base64URL.encode(bytes(keyring.activeID) + box)
+        let value = Base64URL.encode(keyring.activeID.bigEndianBytes + box)
         return SetCookie(Self.name, value, maxAge: Self.lifetime.components.seconds, isSecure: isSecure).header
     }
 
@@ -43,10 +43,6 @@ struct DeviceCookies: Sendable {
         else { return nil }
         let changed = instant(message[32..<40])
         return Device(id: id, userID: user, passwordChangedAt: changed.microseconds == 0 ? nil : changed)
-    }
-
-    private func bytes(_ integer: some FixedWidthInteger) -> [UInt8] {
-        withUnsafeBytes(of: integer.bigEndian) { Array($0) }
     }
 
     private func instant(_ bytes: ArraySlice<UInt8>) -> Instant {

@@ -44,7 +44,7 @@ struct Flash: Sendable, Equatable {
             (kept, message) = (longer, candidate)
         }
         let box = SealedBox.seal(message, context: Flash.context, key: keyring.active(.flash))
-        let id = withUnsafeBytes(of: keyring.activeID.bigEndian) { Array($0) }
+        let id = keyring.activeID.bigEndianBytes
         return Base64URL.encode(id + box)
     }
 

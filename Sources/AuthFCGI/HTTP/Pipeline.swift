@@ -78,7 +78,9 @@ struct Pipeline: Sendable {
             app.meter.check(.overloaded)
             return RouteLabel.check
         }
-        return (try? find(request))?.route.number ?? RouteLabel.none
+        guard let route = (try? find(request))?.route else { return RouteLabel.none }
+        if route.isSignIn { app.meter.login(.busy) }
+        return route.number
     }
 
     /// The check has its own rules: every method, no body, no origin; a constant policy (decisions 16, 17).
@@ -124,8 +126,11 @@ struct Pipeline: Sendable {
             back = app.site.back(from: request, input: decoded)
             caller = try identify(route, credential, &store)
             if verdict == .tokenRequired { try requireToken(request, decoded, caller) }
-            return try handle(arrival, decoded, caller, &store)
+            let response = try handle(arrival, decoded, caller, &store)
+            if route.isSignIn { app.meter.login(.password) }
+            return response
         } catch {
+            if route.isSignIn { app.meter.login(LoginOutcome(error)) }
             log(error, request, route)
             return arrival.style == .form
                 ? Answer.form(error, to: request, back: back, input: input, in: app)

@@ -47,6 +47,8 @@ struct Route: Sendable {
     /// One sentence for the documents.
     let summary: String
     let handler: Handler
+    /// Whether its outcomes are counted as sign-ins.
+    private(set) var isSignIn = false
     /// Whose shape its refusals have.
     private(set) var profile = ResponseProfile.canonical
     /// Its position in `RouteLabel.all`.
@@ -68,6 +70,14 @@ struct Route: Sendable {
         Route(
             method: .post, path: path, isRooted: false, pool: pool, access: access, forms: forms,
             bodies: [.form, .json], fields: fields, summary: summary, handler: handler)
+    }
+
+    static func signIn(
+        _ path: String, fields: [String], _ summary: String, _ handler: @escaping Handler
+    ) -> Route {
+        var route = post(path, .anyone, pool: .login, forms: .signIn, fields: fields, summary, handler)
+        route.isSignIn = true
+        return route
     }
 
     static func patch(

@@ -28,7 +28,7 @@ enum CheckOutcome: Int, CaseIterable, Sendable {
     }
 
     init(_ failure: Failure) {
-        self = failure.isUnavailable ? .databaseUnavailable : .defect
+        self = failure.isOutage ? .databaseUnavailable : .defect
     }
 
     var labels: String {
@@ -84,12 +84,5 @@ enum LoginOutcome: Int, CaseIterable, Sendable {
         case .databaseUnavailable: "error,database_unavailable"
         case .defect: "error,internal_error"
         }
-    }
-}
-
-extension Failure {
-    fileprivate var isUnavailable: Bool {
-        guard case .fault(let fault) = self, case .unavailable = fault.kind else { return false }
-        return true
     }
 }

@@ -12,7 +12,8 @@ enum Activation {
             let names = getenv("LISTEN_FDNAMES").map({ String(cString: $0) })
         else { return [:] }
         var sockets: [Pool: Descriptor] = [:]
-        for (index, name) in names.split(separator: ":", omittingEmptySubsequences: false).prefix(count).enumerated() {
+        let named = names.split(separator: ":", omittingEmptySubsequences: false).prefix(max(0, count))
+        for (index, name) in named.enumerated() {
             guard let pool = Pool(rawValue: String(name)) else { continue }
             let number = 3 + Int32(index)
             guard fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK) == 0 else { continue }

@@ -36,6 +36,8 @@ enum ControlRequest: Equatable {
 /// Talks to the supervisor of a run directory.
 struct ControlClient {
     let runDirectory: String
+    /// Milliseconds for each step: a worker asks too, and a supervisor that stands still must not hold it up.
+    private static let patience: Int32 = 2000
 
     func status() throws(Failure) -> StatusReport {
         let answer = try ask(.status)
@@ -59,8 +61,7 @@ struct ControlClient {
     private func ask(_ request: ControlRequest) throws(Failure) -> String {
         let path = RunDirectory.controlPath(in: runDirectory)
         let connection = try Descriptor(
-            system_connect(path, 1), from: "the supervisor cannot be reached at \(path)")
-        _ = system_set_timeouts(connection.number, 2000)
+            system_connect(path, 1, Self.patience), from: "the supervisor cannot be reached at \(path)")
         let message = Array(request.text.utf8)
         guard send(connection.number, message, message.count, Int32(MSG_NOSIGNAL)) == message.count else {
             throw .system("send \(path)", code: errno)

@@ -51,12 +51,15 @@ struct Handover: Equatable {
     var origin: Origin?
     /// Whether the origin gets everything back.
     var isReturn = false
+    /// Another directory, whose sockets the origin removes when it has everything back.
+    var abandoned: String?
 
     /// A line for each; a path is last because it may hold spaces.
     var text: String {
         var lines = ["supervisor \(generation) \(lock) \(control) \(runDirectory)"]
         if let origin { lines.append("origin \(origin.program) \(origin.settings) \(origin.path)") }
         if isReturn { lines.append(Self.returnLine) }
+        if let abandoned { lines.append("abandoned \(abandoned)") }
         lines += sockets.map { "socket \($0.pool.rawValue) \($0.descriptor) \($0.isForeign ? 1 : 0)" }
         lines += workers.map { worker in
             "worker \(worker.process) \(worker.pool.rawValue) \(worker.generation) \(worker.startedAt) "
@@ -100,6 +103,7 @@ extension Handover {
                 elders.append(elder)
             case "origin": origin = Origin(line)
             case Self.returnLine: isReturn = true
+            case "abandoned": abandoned = line.split(separator: " ", maxSplits: 1).last.map(String.init)
             default: continue
             }
         }

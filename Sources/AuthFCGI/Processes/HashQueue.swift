@@ -16,12 +16,13 @@ struct HashQueue {
 
     /// Milliseconds that whoever is let in should have to wait here at most.
     private static let patience: Int64 = 400
-    /// Milliseconds after which somebody is turned away after all: a request that is older than a second is worth nothing.
-    private static let limit: Int64 = 700
+    /// Milliseconds after which a guest is turned away after all: a request that is older than a second is worth nothing.
+    private static let limits: [HashSlots.Guest: Int64] = [.device: 900, .stranger: 700]
     /// Milliseconds between two looks for a free slot: nobody tells when one becomes free.
     private static let interval: Int64 = 1
     /// Milliseconds after which a stranger has his turn before devices: without them he would have been served by then.
-    private static let turn: Int64 = 500
+    /// Where a hash takes long, he has to wait for three.
+    private var turn: Int64 { max(500, 3 * pace) }
     /// Milliseconds between two such turns.
     private static let turnInterval: Int64 = 1000
 
@@ -88,13 +89,14 @@ struct HashQueue {
 
     private func isTurn(now: Int64) -> Bool {
         guard now >= nextTurn, let stranger = entries[.stranger]?.first else { return false }
-        return now - stranger.since >= Self.turn
+        return now - stranger.since >= turn
     }
 
     /// Somebody for whom no slot became free in time.
     mutating func nextLate(now: Int64) -> Entry? {
         for guest in HashSlots.Guest.allCases {
-            guard let first = entries[guest]?.first, now - first.since >= Self.limit else { continue }
+            guard let first = entries[guest]?.first, let limit = Self.limits[guest], now - first.since >= limit
+            else { continue }
             if count == 1 { slots.ring(for: nil) }
             return entries[guest]?.removeFirst()
         }

@@ -38,9 +38,7 @@ struct FormerDirectory {
 
     /// Leaves it to another supervisor.
     func discard() {
-        for (pool, _) in sockets { unlink(RunDirectory.socketPath(of: pool, in: path)) }
-        unlink(RunDirectory.controlPath(in: path))
-        unlink(RunDirectory.slotsPath(in: path))
+        RunDirectory.clear(path, of: sockets.map(\.pool))
     }
 }
 
@@ -48,8 +46,9 @@ extension Supervisor {
     /// Gives everything back to the program that was before; returns when that is not possible.
     func returnToPredecessor() {
         guard let predecessor else { return }
-        if former != nil { removeSockets() }
         var handover = former.map(handover(in:)) ?? handover
+        // Not removed by us: when there is no way back, they are still needed.
+        if former != nil { handover.abandoned = settings.runDirectory }
         handover.origin = predecessor.origin
         handover.isReturn = true
         let program = Program(path: predecessor.path, settingsPath: program.settingsPath)

@@ -46,6 +46,13 @@ struct RunDirectory {
     static func slotsPath(in directory: String) -> String { directory + "/hash.slots" }
     static func controlPath(in directory: String) -> String { directory + "/control.sock" }
 
+    /// Removes what a supervisor made there for itself and these pools; the lock's file stays for the next one.
+    static func clear(_ directory: String, of pools: some Sequence<Pool>) {
+        for pool in pools { unlink(socketPath(of: pool, in: directory)) }
+        unlink(controlPath(in: directory))
+        unlink(slotsPath(in: directory))
+    }
+
     func listen(for pool: Pool, backlog: Int32) throws(Failure) -> Descriptor {
         try listen(at: Self.socketPath(of: pool, in: path), sequenced: false, mode: 0o660, backlog: backlog)
     }

@@ -8,7 +8,8 @@ internal import Glibc
 /// the counts mean: a worker and a supervisor may be of different versions, and then counts are matched by their names.
 /// Whatever stands in the memory, its reader comes to no harm: no size, position or time is taken as it is.
 ///
-/// Sendable without proof: every access is an atomic one.
+/// Sendable without proof: words are read and written atomically. The text is not; it is written once, before `mark` is
+/// published, and whoever reads it takes a copy and trusts nothing in it.
 final class Scoreboard: @unchecked Sendable {
     /// Each is a word. The first three stand where they stood in every version.
     private enum Word: Int {

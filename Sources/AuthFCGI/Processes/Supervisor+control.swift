@@ -1,4 +1,5 @@
 internal import CSystem
+internal import Domain
 internal import Glibc
 internal import Logging
 
@@ -6,11 +7,30 @@ extension Supervisor {
     /// Only the service's own user and root get here: the socket is 0600.
     func acceptClient() {
         let number = system_accept(control.number)
-        guard number >= 0 else { return }
+        guard number >= 0 else { return pauseControl(after: errno) }
         let client = Descriptor(adopting: number)
         if clients.count >= 16 { clients.removeFirst() }
         guard (try? poller.add(client, .level)) != nil else { return }
         clients.append(client)
+    }
+
+    /// There are no descriptors: trying on at once would only burn time.
+    private func pauseControl(after code: Int32) {
+        guard code != EAGAIN else { return }
+        complaints.note("accept failed: " + String(cString: strerror(code)))
+        if !clients.isEmpty { clients.removeFirst() }
+        poller.remove(control)
+        controlAgain = Monotonic.now + 100
+    }
+
+    func resumeControl() {
+        guard let again = controlAgain, again <= Monotonic.now else { return }
+        do throws(Failure) {
+            try poller.add(control, .level)
+            controlAgain = nil
+        } catch {
+            controlAgain = Monotonic.now + 100
+        }
     }
 
     /// One message each way, then the connection ends.

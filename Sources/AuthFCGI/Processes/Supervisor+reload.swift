@@ -86,6 +86,9 @@ extension Supervisor {
         if handover.isReturn {
             generation = handover.generation
             handover.origin.map { _ = close($0.program) }
+            if let path = handover.abandoned {
+                RunDirectory.clear(path, of: lines.filter { !$0.value.isForeign }.keys)
+            }
             return log.error(
                 "the new program could not go on: the one before serves on", metadata: ["generation": "\(generation)"])
         }

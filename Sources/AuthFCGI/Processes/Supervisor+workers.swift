@@ -143,6 +143,7 @@ extension Supervisor {
         deadlines += lines.values.map(\.notBefore).filter { $0 > Monotonic.now }
         if let transition { deadlines.append(transition.deadline) }
         if let checking { deadlines.append(checking.deadline) }
+        if let controlAgain { deadlines.append(controlAgain) }
         // What a worker is busy with shows only in its memory.
         if !children.isEmpty { deadlines.append(Monotonic.now + 5000) }
         return deadlines.min()

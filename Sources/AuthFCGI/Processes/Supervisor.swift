@@ -54,6 +54,9 @@ final class Supervisor {
     /// When whoever is still there is killed.
     var stopDeadline: Int64?
     var clients: [Descriptor] = []
+    /// When clients are let in again after the machine refused it.
+    var controlAgain: Int64?
+    var complaints: Complaints
 
     /// - Parameter handover: what the supervisor left that became this one; its processes and sockets go on.
     init(
@@ -63,6 +66,7 @@ final class Supervisor {
         self.snapshot = snapshot
         self.program = program
         self.log = log
+        complaints = Complaints(log: log)
         // It answers nobody, but it has read the settings, passwords of the database included.
         guard system_refuse_core_dumps() == 0 else { throw .system("prctl PR_SET_DUMPABLE", code: errno) }
         signals = try .signals([SIGCHLD, SIGTERM, SIGINT, SIGHUP])
@@ -86,8 +90,14 @@ final class Supervisor {
         poller = try Poller()
         try poller.add(signals, .level)
         try poller.add(control, .level)
-        try openSockets(handover?.sockets.filter { $0.isForeign || inherited != nil } ?? [])
-        if let handover { try adopt(handover) }
+        do throws(Failure) {
+            try openSockets(handover?.sockets.filter { $0.isForeign || inherited != nil } ?? [])
+            if let handover { try adopt(handover) }
+        } catch {
+            // The program before goes on elsewhere.
+            if former != nil { removeSockets() }
+            throw error
+        }
     }
 
     /// Returns when it was told to stop and every worker has left.
@@ -98,10 +108,13 @@ final class Supervisor {
         while true {
             reap()
             reconcile()
+            resumeControl()
             if stopDeadline != nil, children.isEmpty { break }
             for number in try poller.wait(until: nextDeadline) { dispatch(number) }
         }
         removeSockets()
+        // Told to stop before the new generation was ready.
+        former?.discard()
         log.notice("the supervisor leaves", metadata: ["pid": "\(getpid())"])
     }
 
@@ -177,12 +190,8 @@ final class Supervisor {
         }
     }
 
-    func removeSockets() {
-        for (pool, line) in lines where !line.isForeign {
-            unlink(RunDirectory.socketPath(of: pool, in: settings.runDirectory))
-        }
-        unlink(RunDirectory.controlPath(in: settings.runDirectory))
-        unlink(RunDirectory.slotsPath(in: settings.runDirectory))
+    private func removeSockets() {
+        RunDirectory.clear(settings.runDirectory, of: lines.filter { !$0.value.isForeign }.keys)
     }
 }
 

@@ -26,7 +26,8 @@ int system_next_signal(int descriptor);
 int system_listen(const char *path, int sequenced, unsigned mode, int backlog);
 // How many connections wait to be accepted on a unix socket; -1 where the kernel does not tell.
 int system_listen_queue(int listening);
-int system_connect(const char *path, int sequenced);
+// Neither this nor what is read and written afterwards waits longer than that.
+int system_connect(const char *path, int sequenced, int timeout_milliseconds);
 // Close-on-exec; what it returns does not block.
 int system_accept(int listening);
 // Both ends close-on-exec; the reading end does not block.

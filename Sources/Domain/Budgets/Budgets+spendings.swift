@@ -1,7 +1,8 @@
 internal import Crypto
 
 extension Budgets {
-    /// What trying a password is counted by. `key` stands for the account's name as it was typed, whatever its spelling.
+    /// What trying a password is counted by. Every name of an account leads to its own counters; `key` stands for a name
+    /// that nobody has, whatever its spelling.
     ///
     /// A known device has a bucket of its own and needs no other, so that nobody's guesses lock the owner out.
     func spendings(
@@ -22,7 +23,7 @@ extension Budgets {
         }
         return [
             Spending(bucket: name("sign-in/address", address), budget: share.address),
-            Spending(bucket: name("sign-in/pair", address, Array(key.utf8)), budget: share.pair), inner,
+            Spending(bucket: name("sign-in/pair", address, account), budget: share.pair), inner,
         ]
     }
 

@@ -50,4 +50,6 @@ extension SignInCandidate {
 /// The networks from which people signed in to their accounts.
 package protocol NetworkStore: ~Copyable {
     mutating func noteNetwork(_ network: Digest, of user: UserID, at now: Instant) throws(Failure)
+    /// Forgets the networks from which the user has not signed in since then.
+    mutating func forgetNetworks(of user: UserID, before limit: Instant) throws(Failure)
 }

@@ -27,7 +27,8 @@ extension Sessions {
     /// Opens a session for whoever knows an account's password.
     ///
     /// Every failure takes the same statements and one Argon2id computation. What comes of the try is committed together
-    /// with its spending, and told afterwards: one durable commit.
+    /// with its spending, and told afterwards: one durable commit. Only then is a password made anew that is stored under
+    /// an older cost or pepper, so that the time of a second computation tells nobody an outcome that was not counted.
     package func signIn<Store: SignInStore>(
         _ form: SignInForm, from origin: Origin, in store: inout Store
     ) throws(Failure) -> OpenedSession where Store: ~Copyable {
@@ -46,7 +47,6 @@ extension Sessions {
         let known = candidate.parameters == nil ? nil : candidate.user
         let matches = try store.password(of: known?.id, matches: digest)
         let proved = matches && known?.isActive == true ? known : nil
-        let renewed = proved == nil ? nil : try renewed(password, after: candidate.parameters)
         let now = clock.now()
         let opened = try store.atomically { tx throws(Failure) -> OpenedSession? in
             try budgets.spend(spendings, in: &tx)
@@ -57,14 +57,9 @@ extension Sessions {
                 try tx.record(event)
                 return nil
             }
-            if let renewed {
-                // False when another worker renewed it a moment ago: then that one stands.
-                if try tx.replacePassword(of: user.id, current: digest, with: renewed, at: now) {
-                    try tx.record(AuditEvent(.passwordRehashed, by: .user, on: user, from: origin, at: now))
-                }
-            }
             if !candidate.knowsNetwork(since: now - Self.networkInterval) {
                 try tx.noteNetwork(network, of: user.id, at: now)
+                try tx.forgetNetworks(of: user.id, before: now - Acquaintance.memory)
             }
             let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
             try tx.begin(opened, form.wish)
@@ -73,17 +68,26 @@ extension Sessions {
             return opened
         }
         guard let opened else { throw .refused(AuthenticationFailed()) }
+        if let parameters = candidate.parameters, passwords.isOutdated(parameters) {
+            // The sign-in stands whatever comes of it; the next one tries again.
+            try? renew(password, stored: digest, of: opened.user, from: origin, in: &store)
+        }
         return opened
     }
 
     /// A sign-in from a network is written down at most this often.
     private static let networkInterval = Duration.days(1)
 
-    /// The password hashed anew when the cost or the pepper changed since it was stored (security W9).
-    private func renewed(
-        _ password: Secret, after parameters: PasswordParameters?
-    ) throws(Failure) -> PasswordDigest? {
-        guard let parameters, passwords.isOutdated(parameters) else { return nil }
-        return try passwords.digest(new: password)
+    /// Hashes and stores a password anew whose cost or pepper changed since it was stored (security W9).
+    private func renew<Store: SignInStore>(
+        _ password: Secret, stored current: Digest, of user: User, from origin: Origin, in store: inout Store
+    ) throws(Failure) where Store: ~Copyable {
+        let renewed = try passwords.digest(new: password)
+        let now = clock.now()
+        try store.atomically { tx throws(Failure) in
+            // False when it was changed, or another worker renewed it, a moment ago: then that one stands.
+            guard try tx.replacePassword(of: user.id, current: current, with: renewed, at: now) else { return }
+            try tx.record(AuditEvent(.passwordRehashed, by: .user, on: user, from: origin, at: now))
+        }
     }
 }

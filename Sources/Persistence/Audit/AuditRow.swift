@@ -35,19 +35,19 @@ struct AuditRow: Equatable {
         func append(_ column: [UInt8]?) {
             message.append(column == nil ? 0 : 1)
             let column = column ?? []
-            message += AuditRow.bytes(UInt32(truncatingIfNeeded: column.count)) + column
+            message += UInt32(truncatingIfNeeded: column.count).bigEndianBytes + column
         }
         append(id.bytes)
-        append(AuditRow.bytes(recordedAt.microseconds))
+        append(recordedAt.microseconds.bigEndianBytes)
         switch place {
         case .event(let incarnation, let sequence):
             append(Array("event".utf8))
             append(incarnation)
-            append(AuditRow.bytes(sequence))
+            append(sequence.bigEndianBytes)
         case .refusal(let bucket, let minute):
             append(Array("refusal".utf8))
             append(bucket.bytes)
-            append(AuditRow.bytes(minute.microseconds))
+            append(minute.microseconds.bigEndianBytes)
         }
         append(Array(event.utf8))
         append(Array(actor.utf8))
@@ -57,12 +57,8 @@ struct AuditRow: Equatable {
         append(request.bytes)
         append(personal)
         append(Array(detail.utf8))
-        append(AuditRow.bytes(keyID))
+        append(keyID.bigEndianBytes)
         return MAC.hmacSHA256(of: message, key: key)
-    }
-
-    private static func bytes(_ integer: some FixedWidthInteger) -> [UInt8] {
-        withUnsafeBytes(of: integer.bigEndian) { Array($0) }
     }
 }
 

@@ -34,19 +34,11 @@ extension Store: AuditLog {
 
     package mutating func recordRefusal(bucket: Digest, _ event: AuditEvent) throws(Failure) {
         let place = RefusalTally.Place(bucket: bucket, at: event.at)
-        guard !refusals.counts(place) else { return try settleRefusals(at: event.at) }
+        let isCounted = refusals.counts(place)
         try settleRefusals(at: event.at)
-        refusals.begin(place, at: event.at)
-        if try countRefusals(1, at: place) { return }
-        let row = AuditRow(event, at: .refusal(bucket: bucket, minute: place.minute), keyring: keyring)
-        let taken = try conflict(
-            inserting: """
-                INSERT INTO audit_refusals (bucket, minute, id, recorded_at, event, actor, subject_id, session_id,
-                    identifier_mac, request_id, personal, detail, key_id, mac)
-                VALUES (\(bucket), \(place.minute), \(fragment: row.values(keyring)))
-                """)
-        // Another worker was a moment faster.
-        if taken != nil { _ = try countRefusals(1, at: place) }
+        guard !isCounted else { return }
+        try writeRefusals(1, at: place, event)
+        refusals.begin(place, with: event)
     }
 
     /// Writes down what was only counted, at most once a second unless everything is wanted.
@@ -54,10 +46,26 @@ extension Store: AuditLog {
         guard let due = refusals.due(at: now, all: all) else { return }
         if !due.isEmpty {
             try atomically { tx throws(Failure) in
-                for (place, count) in due { _ = try tx.countRefusals(count, at: place) }
+                for (place, event, count) in due { try tx.writeRefusals(count, at: place, event) }
             }
         }
         refusals.settle(at: now)
+    }
+
+    /// Adds to the row of a place; makes it where it is missing, or is no more.
+    private mutating func writeRefusals(
+        _ count: Int, at place: RefusalTally.Place, _ event: AuditEvent
+    ) throws(Failure) {
+        if try countRefusals(count, at: place) { return }
+        let row = AuditRow(event, at: .refusal(bucket: place.bucket, minute: place.minute), keyring: keyring)
+        let taken = try conflict(
+            inserting: """
+                INSERT INTO audit_refusals (bucket, minute, repeats, id, recorded_at, event, actor, subject_id,
+                    session_id, identifier_mac, request_id, personal, detail, key_id, mac)
+                VALUES (\(place.bucket), \(place.minute), \(count), \(fragment: row.values(keyring)))
+                """)
+        // Another worker was a moment faster.
+        if taken != nil { _ = try countRefusals(count, at: place) }
     }
 
     /// ON DUPLICATE KEY UPDATE would need the right to change every column; this needs it for `repeats` only.

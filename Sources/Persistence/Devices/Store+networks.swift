@@ -9,4 +9,8 @@ extension Store: NetworkStore {
             ON DUPLICATE KEY UPDATE signed_in_at = VALUES(signed_in_at)
             """)
     }
+
+    package mutating func forgetNetworks(of user: UserID, before limit: Instant) throws(Failure) {
+        _ = try write("DELETE FROM known_networks WHERE user_id = \(user) AND signed_in_at < \(limit)")
+    }
 }

@@ -57,6 +57,10 @@ package struct DatabaseLimits: Sendable {
     package static let none = DatabaseLimits(
         wait: 0, statement: .zero, operation: .days(366), request: .days(366))
 
+    /// From here on a wait without an answer says that the database hangs. The server's own limit ends a statement a
+    /// little sooner than ours, and half of ours may be all that a request has left.
+    var longWait: Duration { wait == 0 ? operation : .seconds(wait) / 2 }
+
     /// Whole seconds after which the server ends a transaction whose client says nothing more.
     var idle: Int64 { max(1, operation.secondsRoundedUp) }
 }

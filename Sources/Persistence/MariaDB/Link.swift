@@ -168,7 +168,7 @@ struct Link: ~Copyable {
     /// Lets a connection go; when it just said nothing, nobody waits for the database again before it does.
     private mutating func lose(_ error: MariaDBError) {
         close()
-        if error.code >= 2000, pace >= .seconds(limits.wait) - .milliseconds(100) { dial.noteSilence() }
+        if error.code >= 2000 || error.isTimeOut, pace >= limits.longWait { dial.noteSilence() }
     }
 
     /// The connection, alive as far as one can see; a new one only outside of a transaction.

@@ -53,7 +53,8 @@ import Testing
         var handover = handover
         handover.origin = Handover.Origin(program: 11, settings: 10, path: "/opt/a b/authfcgi")
         handover.isReturn = true
-        #expect(handover.text.contains("\norigin 11 10 /opt/a b/authfcgi\nreturn\n"))
+        handover.abandoned = "/run/c d"
+        #expect(handover.text.contains("\norigin 11 10 /opt/a b/authfcgi\nreturn\nabandoned /run/c d\n"))
         #expect(Handover(handover.text) == handover)
         #expect(handover.descriptors.sorted() == [4, 5, 7, 8, 9, 10, 11])
     }

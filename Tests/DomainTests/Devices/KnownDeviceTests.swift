@@ -94,6 +94,23 @@ import Testing
         }
     }
 
+    @Test func `a network that nobody signed in from for thirty days is forgotten at the next sign-in`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            try house.register("ann", from: .from(elsewhere), in: &store)
+            try house.register("bob", from: .from(elsewhere), in: &store)
+            for name in ["ann", "bob"] { try house.signIn(name, from: .from(elsewhere), in: &store) }
+            house.clock.advance(by: .days(1))
+            try house.signIn("ann", from: .from([203, 0, 113, 1]), in: &store)
+            house.clock.advance(by: .days(29) + .seconds(1))
+            try house.signIn("ann", from: .from(home), in: &store)
+            let networks = try RootConnection(schema.root).rows(
+                "SELECT COUNT(*) FROM known_networks GROUP BY user_id ORDER BY 1")
+            // Of Ann's three the oldest is gone; Bob's stays until he comes.
+            #expect(networks == [["1"], ["2"]])
+        }
+    }
+
     @Test func `a new password makes the networks strangers as well`() throws {
         try withStore { store throws in
             let ann = try house.register("ann", in: &store)

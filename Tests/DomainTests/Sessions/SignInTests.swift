@@ -2,6 +2,7 @@ import Crypto
 import Domain
 import Persistence
 import Support
+import Synchronization
 import Testing
 
 @Suite struct `Signing in` {
@@ -83,6 +84,50 @@ import Testing
             #expect(try store.candidate(withID: ann.id, from: .nowhere).parameters?.cost == costlier)
             try House(cost: costlier).signIn("ann", in: &store)
             #expect(try store.auditEvents().map(\.event).count { $0 == "password.rehashed" } == 1)
+        }
+    }
+
+    @Test func `a password is made anew only when the sign-in stands`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            try House().register("ann", in: &store)
+            let root = try RootConnection(schema.root)
+            let sessions = Mutex<[String?]>([])
+            let house = House(cost: HashingCost(iterations: 2, memory: 16)) {
+                let count = try? root.rows("SELECT COUNT(*) FROM sessions").first?.first
+                sessions.withLock { $0.append(count ?? nil) }
+            }
+            try house.signIn("ann", in: &store)
+            // The registration's; then, while the second is computed, that of the sign-in as well.
+            #expect(sessions.withLock { $0 } == ["1", "2"])
+        }
+    }
+
+    @Test func `a sign-in stands although its password could not be made anew`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            try House().register("ann", in: &store)
+            try RootConnection(schema.root).run("DROP FUNCTION password_replace")
+            let house = House(cost: HashingCost(iterations: 2, memory: 16))
+            let opened = try house.signIn("ann", in: &store)
+            #expect(try house.sessions.caller(with: opened.token, by: .cookie, in: &store) != nil)
+            #expect(try store.auditEvents().map(\.event).last == "session.signed_in")
+        }
+    }
+
+    @Test func `one address has one share of an account, whichever name it calls`() throws {
+        try withStore { store throws in
+            var limits = Limits.generous
+            limits.signIn.pair = Budget(burst: 3, every: .hours(1))
+            let house = House(limits: limits)
+            try house.register("ann", in: &store)
+            let codes = ["ann", "ann@example.org", "ANN", "ann@example.org", "ann"].map { name in
+                refusal { () throws(Failure) in try house.signIn(name, "wrong but long enough", in: &store) }
+            }
+            #expect(codes == Array(repeating: "authentication_failed", count: 3) + ["rate_limited", "rate_limited"])
+            #expect(
+                refusal { () throws(Failure) in try house.signIn("bob", "wrong but long enough", in: &store) }
+                    == "authentication_failed")
         }
     }
 

@@ -45,6 +45,46 @@ import Testing
         try expectReloadSucceeds()
     }
 
+    @Test func `one that cannot open its sockets in another directory leaves none there`() throws {
+        // What cannot be removed keeps the second socket from being made.
+        try FileManager.default.createDirectory(atPath: other + "/web.sock.new/x", withIntermediateDirectories: true)
+        try reloadUntilChecked()
+        try answerReader(with: settingsElsewhere)
+        try expectEverythingIsBack(because: "listen")
+        #expect(try left(in: other) == ["authfcgi.lock", "web.sock.new"])
+        try expectReloadSucceeds()
+    }
+
+    @Test func `one whose workers do not get ready in another directory leaves no sockets there`() throws {
+        try reloadUntilChecked()
+        let secret = own.service.keys + "/login.secret"
+        try FileManager.default.moveItem(atPath: secret, toPath: secret + ".away")
+        try answerReader(with: settingsElsewhere)
+        try expectEverythingIsBack(because: "did not get ready")
+        #expect(try left(in: other) == ["authfcgi.lock"])
+        try FileManager.default.moveItem(atPath: secret + ".away", toPath: secret)
+        try expectReloadSucceeds()
+    }
+
+    @Test func `one that is stopped before it serves in another directory leaves no sockets in either`() throws {
+        try reloadUntilChecked()
+        let secret = own.service.keys + "/login.secret"
+        try FileManager.default.moveItem(atPath: secret, toPath: secret + ".away")
+        try answerReader(with: settingsElsewhere)
+        #expect(eventually { access(other + "/outbound.sock", F_OK) == 0 })
+        kill(before.pid, SIGTERM)
+        #expect(eventually { !isRunning(before.pid) })
+        #expect(try left(in: other) == ["authfcgi.lock"])
+        #expect(try left(in: own.service.sockets) == ["authfcgi.lock"])
+    }
+
+    private var other: String { own.directory + "/elsewhere" }
+    private var settingsElsewhere: String { goodSettings.replacing(own.service.sockets, with: other) }
+
+    private func left(in directory: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+    }
+
     @Test func `one that misses a library is never executed`() throws {
         let broken = own.directory + "/broken"
         let damage = #"s/libzxcvbn\.so\.0/libzxcvbn.so.X/g"#

@@ -82,6 +82,46 @@ import Testing
         }
     }
 
+    @Test func `a refusal whose row could not be written does not hide those after it`() throws {
+        try withSchema { schema throws in
+            let proxy = try FaultProxy(to: schema.server.socket)
+            defer { proxy.end() }
+            var store = schema.store(through: proxy, limits: .tests)
+            proxy.lay(FaultProxy.Snare("UPDATE audit_refusals", .beforeServer, .cut))
+            #expect(code { try store.recordRefusal(bucket: .filled(1), event) } == "database_unavailable")
+            for _ in 0..<3 { try store.recordRefusal(bucket: .filled(1), event) }
+            try store.settleRefusals(at: .test, all: true)
+            #expect(try RootConnection(schema.root).rows("SELECT repeats FROM audit_refusals") == [["3"]])
+        }
+    }
+
+    @Test func `a row that is gone is written anew with what was counted`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            for _ in 0..<3 { try store.recordRefusal(bucket: .filled(1), event) }
+            let root = try RootConnection(schema.root)
+            try root.run("DELETE FROM audit_refusals")
+            try store.settleRefusals(at: .test, all: true)
+            #expect(try root.rows("SELECT repeats, event FROM audit_refusals") == [["2", "session.signed_in"]])
+        }
+    }
+
+    @Test func `counts that cannot be written are kept, and tried once a second`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            for _ in 0..<2 { try store.recordRefusal(bucket: .filled(1), event) }
+            let root = try RootConnection(schema.root)
+            try root.run("RENAME TABLE audit_refusals TO hidden")
+            #expect(code { try store.settleRefusals(at: .test + .seconds(1)) } == "defect")
+            let before = store.roundTrips
+            for _ in 0..<9 { try store.settleRefusals(at: .test + .milliseconds(1900)) }
+            #expect(store.roundTrips == before)
+            try root.run("RENAME TABLE hidden TO audit_refusals")
+            try store.settleRefusals(at: .test + .seconds(2))
+            #expect(try root.rows("SELECT repeats FROM audit_refusals") == [["2"]])
+        }
+    }
+
     @Test func `a flood of refusals is written once a second, and none is lost`() throws {
         try withSchema { schema throws in
             var store = schema.store()

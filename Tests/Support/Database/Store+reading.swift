@@ -20,6 +20,12 @@ package struct QueuedMail: Sendable, Equatable {
 }
 
 extension Store {
+    /// Forgets what is kept in memory to be written down later.
+    package mutating func forgetErrands() {
+        uses = UseTally()
+        refusals = RefusalTally()
+    }
+
     /// What this store has recorded, in its order.
     package mutating func auditEvents() throws(Failure) -> [RecordedEvent] {
         try all(

@@ -124,6 +124,8 @@ private final class Lease: @unchecked Sendable {
         _ body: (inout Store) throws(Problem) -> Result
     ) throws -> Result {
         var outcome: Swift.Result<Result, any Error>?
+        // What the test before kept in memory is undone as well.
+        store.forgetErrands()
         do {
             try store.atomically { (transaction: inout Store) throws(Failure) -> Void in
                 do throws(Problem) {

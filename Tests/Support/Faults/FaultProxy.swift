@@ -14,6 +14,8 @@ package final class FaultProxy: Sendable {
         case stormy(oneIn: Int)
         /// Takes connections and data, and says nothing.
         case silent
+        /// Passes everything on but statements that begin like this: they are never answered.
+        case deaf(to: String)
         /// Takes connections and closes them at once.
         case refusing
     }

@@ -51,6 +51,10 @@ final class ProxiedConnection: @unchecked Sendable {
         if isStruck(by: weather) { return false }
         questions.append(bytes)
         while let packet = questions.next() {
+            if case .deaf(let beginning) = weather, statement(of: packet)?.hasPrefix(beginning) == true {
+                proxy.state.withLock { $0.counts.swallowed += 1 }
+                continue
+            }
             guard meet(packet), Descriptors.write(packet, to: server) else { return false }
         }
         return true

@@ -103,8 +103,7 @@ struct TopFrame {
 
     /// Words to the left, numbers to the right.
     static func aligned(_ rows: [[String]]) -> [String] {
-        let count = rows.map(\.count).max() ?? 0
-        let widths = (0..<count).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
+        let widths = Output.widths(of: rows)
         return rows.map { row in
             row.enumerated().map { index, cell in
                 let space = String(repeating: " ", count: widths[index] - cell.count)

@@ -8,8 +8,8 @@ enum BoilerplateRoutes {
         .post(
             "/user", .anyone, pool: .login, forms: .signIn, fields: ["name", "username", "email", "password"],
             "Creates an account.", register),
-        .post(
-            "/login", .anyone, pool: .login, forms: .signIn, fields: ["username", "password"],
+        .signIn(
+            "/login", fields: ["username", "password"],
             "Signs in with a username or an e-mail address; answers a bearer token.", signIn),
         .post("/logout", .user, fields: [], "Ends this session.", signOut),
         .get("/user/me/", .user, "One's own profile.", read),

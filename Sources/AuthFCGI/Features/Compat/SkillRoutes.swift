@@ -5,8 +5,8 @@ import JSON
 /// A service whose clients keep the id of their session and send it as a bearer token.
 enum SkillRoutes {
     static let all: [Route] = [
-        .post(
-            "/login", .anyone, pool: .login, forms: .signIn, fields: ["email", "password"],
+        .signIn(
+            "/login", fields: ["email", "password"],
             "Signs in with an e-mail address; answers the session.", signIn),
         .post(
             "/register", .anyone, pool: .login, forms: .signIn,

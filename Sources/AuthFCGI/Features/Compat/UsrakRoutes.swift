@@ -6,8 +6,8 @@ import JSON
 enum UsrakRoutes {
     static let all: [Route] = [
         .get("/profile", .user, "One's own profile.", read),
-        .post(
-            "/sign-in", .anyone, pool: .login, forms: .signIn, fields: ["auth_provider", "email", "password"],
+        .signIn(
+            "/sign-in", fields: ["auth_provider", "email", "password"],
             "Signs in with an e-mail address.", signIn),
         .post("/logout", .user, fields: [], "Ends this session.", signOut),
         .post("/check-auth", .user, fields: [], "Whether somebody is signed in.", check),

@@ -4,9 +4,8 @@ import JSON
 
 enum SessionRoutes {
     static let all: [Route] = [
-        .post(
-            "/login", .anyone, pool: .login, forms: .signIn,
-            fields: SignInFields.identifier + ["password", "remember", "carrier"],
+        .signIn(
+            "/login", fields: SignInFields.identifier + ["password", "remember", "carrier"],
             "Signs in with an e-mail address or a username.", signIn),
         .post(
             "/logout", .visitor, fields: ["scope"],
@@ -72,16 +71,8 @@ enum SignInFields {
 }
 
 extension Exchange {
-    /// Signs in, and counts what came of it.
     mutating func signIn(_ form: SignInForm) throws(Failure) -> OpenedSession {
-        do throws(Failure) {
-            let opened = try app.sessions.signIn(form, from: origin, in: &store)
-            app.meter.login(.password)
-            return opened
-        } catch {
-            app.meter.login(LoginOutcome(error))
-            throw error
-        }
+        try app.sessions.signIn(form, from: origin, in: &store)
     }
 
     /// What the client asks of its new session.
