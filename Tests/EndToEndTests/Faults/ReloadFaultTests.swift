@@ -143,8 +143,9 @@ extension FaultTests {
                     pause(seconds: Chaos.every(0.5, long: 4))
                 }
             }
-            for death in deaths {
-                let lost = log.failures.filter { $0.end >= death.from }.prefix { $0.start < death.to + .seconds(8) }
+            for (index, death) in deaths.enumerated() {
+                let end = index + 1 < deaths.count ? deaths[index + 1].from : death.to + .seconds(8)
+                let lost = log.failures.filter { $0.end >= death.from }.prefix { $0.start < end }
                 longest = max(longest, (lost.last?.end ?? death.to) - death.from)
             }
             #expect(!deaths.isEmpty)
