@@ -25,11 +25,16 @@ struct HashQueue {
     private var turn: Int64 { max(500, 3 * pace) }
     /// Milliseconds between two such turns.
     private static let turnInterval: Int64 = 1000
+    /// Milliseconds after somebody was too many in which no other stranger is let wait.
+    private static let rush: Int64 = 5000
 
     private let slots: HashSlots
     private var entries: [HashSlots.Guest: [Entry]] = [:]
     private var nextLook: Int64 = 0
     private var nextTurn: Int64 = 0
+    private var rushEnds: Int64 = 0
+    /// Whether a slot is taken for who is served next.
+    private var hasSlot = false
     /// Milliseconds that the slowest of the last requests took.
     private var pace: Int64 = 100
     private var beganAt: Int64 = 0
@@ -51,13 +56,29 @@ struct HashQueue {
     /// False when there is no room.
     mutating func enter(_ entry: Entry) -> Bool {
         let guest = guest(entry)
-        guard entries[guest, default: []].count < capacity else { return false }
+        guard hasRoom(for: guest, at: entry.since) else { return false }
         // A worker that has just become free would be faster than those where somebody like him waits already.
         let look = isEmpty && slots.isWaitedFor(by: guest) ? entry.since + 8 * Self.interval : entry.since
         nextLook = isEmpty || guest == .device ? look : nextLook
         entries[guest, default: []].append(entry)
         return true
     }
+
+    /// In a rush a stranger is served at once or not at all: most who wait would be told in the end that they are over a limit,
+    /// and that late. Slots are never free for long then.
+    private mutating func hasRoom(for guest: HashSlots.Guest, at now: Int64) -> Bool {
+        let count = entries[guest, default: []].count
+        guard guest == .stranger else { return count < capacity }
+        if isRush(at: now), !hasSlot, count == 0, slots.take(for: .stranger) {
+            hasSlot = true
+            return true
+        }
+        if !isRush(at: now), count < capacity { return true }
+        rushEnds = now + Self.rush
+        return false
+    }
+
+    private func isRush(at now: Int64) -> Bool { now < rushEnds }
 
     /// A browser that waits here once already stands in line with everybody: one cookie does not fill the place of devices.
     private func guest(_ entry: Entry) -> HashSlots.Guest {
@@ -69,11 +90,12 @@ struct HashQueue {
     mutating func next(now: Int64) -> Entry? {
         guard now >= nextLook, let guest = nextGuest(now: now) else { return nil }
         let hasTurn = guest == .stranger && isTurn(now: now)
-        guard slots.take(for: hasTurn ? .device : guest) else {
+        guard hasSlot || slots.take(for: hasTurn ? .device : guest) else {
             slots.ring(for: entries[.device, default: []].isEmpty ? .stranger : .device)
             nextLook = now + Self.interval
             return nil
         }
+        hasSlot = false
         // While this worker is busy, nobody else has to stand back for who waits here.
         slots.ring(for: nil)
         if hasTurn { nextTurn = now + Self.turnInterval }
@@ -95,12 +117,21 @@ struct HashQueue {
     /// Somebody for whom no slot became free in time.
     mutating func nextLate(now: Int64) -> Entry? {
         for guest in HashSlots.Guest.allCases {
-            guard let first = entries[guest]?.first, let limit = Self.limits[guest], now - first.since >= limit
-            else { continue }
-            if count == 1 { slots.ring(for: nil) }
+            guard let first = entries[guest]?.first, let limit = Self.limits[guest] else { continue }
+            // In a rush only who has a slot is left.
+            let isTooMany = guest == .stranger && isRush(at: now) && !hasSlot
+            guard isTooMany || now - first.since >= limit else { continue }
+            defer { if isEmpty { leave() } }
             return entries[guest]?.removeFirst()
         }
         return nil
+    }
+
+    /// Nobody waits here any more.
+    private mutating func leave() {
+        slots.ring(for: nil)
+        if hasSlot { slots.giveBack() }
+        hasSlot = false
     }
 
     mutating func giveBack(now: Int64) {

@@ -71,6 +71,26 @@ import Testing
         }
     }
 
+    @Test func `in a rush a stranger is served at once or not at all, and a device is let wait`() throws {
+        try withQueue { queue throws in
+            for _ in 0..<4 { #expect(queue.enter(try entry(nil, at: 1000))) }
+            #expect(queue.nextLate(now: 1000)?.since == nil)
+            #expect(!queue.enter(try entry(nil, at: 1000)))
+            // Those who wait are told so as well.
+            for _ in 0..<4 { #expect(queue.nextLate(now: 1001)?.since == 1000) }
+            #expect(queue.isEmpty)
+            // One slot: the first has it, and nobody waits behind him.
+            #expect(queue.enter(try entry(nil, at: 1100)))
+            #expect(!queue.enter(try entry(nil, at: 1101)))
+            #expect(queue.enter(try entry(Self.owner, at: 1102)))
+            #expect(served(&queue, at: [1103, 1104]) == [Self.owner, nil])
+            // Five seconds after the last one too many all is calm.
+            #expect(queue.enter(try entry(nil, at: 6100)))
+            #expect(!queue.enter(try entry(nil, at: 6100)))
+            for _ in 0..<3 { #expect(queue.enter(try entry(nil, at: 11_200))) }
+        }
+    }
+
     @Test func `there is room for a few only`() throws {
         try withQueue { queue throws in
             let entered = try (0..<12).map { _ in queue.enter(try entry(nil, at: 1000)) }

@@ -21,7 +21,10 @@ extension FaultTests {
             let path = options[0] == "-B" ? "/auth/login" : "/auth/errors"
             // What the attackers compute, they compute elsewhere: here it may only use what nobody else wants.
             let attack = Command(
-                ["chrt", "--idle", "0", "slowhttptest", "-u", site.web.origin + path, "-c", "\(count)", "-r", "\(count)", "-v", "1"]
+                [
+                    "chrt", "--idle", "0", "slowhttptest", "-u", site.web.origin + path, "-c", "\(count)", "-r", "200",
+                    "-v", "1",
+                ]
                     + ["-l", "\(Int(Chaos.seconds))", "-p", "5"] + options)
             var open = 0
             let (log, begin) = try site.load { end in
