@@ -25,14 +25,16 @@ struct HashQueue {
     private var turn: Int64 { max(500, 3 * pace) }
     /// Milliseconds between two such turns.
     private static let turnInterval: Int64 = 1000
-    /// Milliseconds after somebody was too many in which no other stranger is let wait.
-    private static let rush: Int64 = 5000
+    /// More who are too many within a second are a rush, in which no stranger is let wait for so many milliseconds.
+    private static let (flood, rush): (Int, Int64) = (20, 5000)
 
     private let slots: HashSlots
     private var entries: [HashSlots.Guest: [Entry]] = [:]
     private var nextLook: Int64 = 0
     private var nextTurn: Int64 = 0
     private var rushEnds: Int64 = 0
+    /// Those who were too many since then.
+    private var tooMany = (count: 0, since: Int64(0))
     /// Whether a slot is taken for who is served next.
     private var hasSlot = false
     /// Milliseconds that the slowest of the last requests took.
@@ -74,7 +76,9 @@ struct HashQueue {
             return true
         }
         if !isRush(at: now), count < capacity { return true }
-        rushEnds = now + Self.rush
+        if now - tooMany.since >= 1000 { tooMany = (0, now) }
+        tooMany.count += 1
+        if tooMany.count > Self.flood { rushEnds = now + Self.rush }
         return false
     }
 

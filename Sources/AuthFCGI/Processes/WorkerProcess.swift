@@ -22,6 +22,8 @@ struct WorkerProcess {
         guard system_die_with_parent(supervisor) == 0 else { throw .system("the supervisor has gone", code: errno) }
         // A password hash takes all the processor it gets; what is quick goes first.
         if pool == .login { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+        // A check takes less than that, and every page waits for it.
+        if pool == .check { system_set_slice(500_000) }
         FastCGIExchange.prepare()
         // After libfcgi, which installs handlers of its own. A terminal interrupts the whole group: the supervisor tells.
         for ignored in [SIGPIPE, SIGUSR1, SIGINT, SIGHUP] { signal(ignored, SIG_IGN) }

@@ -82,7 +82,8 @@ import Testing
               processor time of the login workers \(spent) s, one hash \(single) s; memory at most \(memory) MiB
             """)
         guard Chaos.isLong else { return }
-        #expect(figures.0.longest < .milliseconds(100))
+        // Those few apart who were let wait before there was a storm.
+        #expect(refused.count { $0.time >= .milliseconds(100) } <= 8)
         #expect(figures.1.p99 < .milliseconds(10))
         #expect(owners.allSatisfy { $0.status == 200 } && figures.2.longest < .seconds(1))
     }

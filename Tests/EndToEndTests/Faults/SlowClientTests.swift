@@ -12,7 +12,7 @@ extension FaultTests {
         static let modes = [
             ("slow headers", ["-H", "-i", "2"]),
             ("slow body", ["-B", "-i", "2", "-s", "60000"]),
-            ("slow read", ["-X", "-k", "3", "-n", "2", "-w", "10", "-y", "20", "-z", "5"]),
+            ("slow read", ["-X", "-k", "1", "-n", "2", "-w", "10", "-y", "20", "-z", "5"]),
         ]
 
         @Test(.enabled(if: Chaos.isLong), arguments: modes)

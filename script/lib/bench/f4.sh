@@ -33,7 +33,7 @@ measure_f4() {
 row_of_tails() {
     local ours reference quotient reached trouble subject failures
     ours=$(median check-beside 3) reference=$(median ceiling-beside 3)
-    quotient=$(ratio "$ours" "$reference")
+    quotient=$(paired_ratio check-beside ceiling-beside 3)
     reached=$(awk -v a="$ours" -v r="$quotient" 'BEGIN { print r <= 1.5 && a <= 10 ? "yes" : "no" }')
     for subject in check-beside ceiling-beside; do
         trouble=$(complaint "$subject")

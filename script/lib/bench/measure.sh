@@ -71,6 +71,15 @@ median() {
         awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'
 }
 
+# The median of the ratios of two subjects that were measured in turn: a machine that gets slower in the middle does so for
+# both runs of a round.
+# usage: paired_ratio OURS REFERENCE COLUMN
+paired_ratio() {
+    paste <(awk -v column="$3" '{ print $column }' "$figures/$1") <(awk -v column="$3" '{ print $column }' "$figures/$2") |
+        awk 'NF == 2 && $2 > 0 { print $1 / $2 }' | sort -n |
+        awk '{ value[NR] = $1 } END { printf "%.3f", NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'
+}
+
 # How far the runs of a subject lie apart, in percent of the median.
 # usage: spread SUBJECT COLUMN
 spread() {
@@ -93,5 +102,3 @@ complaint() {
         }' "$figures/$1"
 }
 
-# usage: ratio NUMERATOR DENOMINATOR
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", b ? a / b : 0 }'; }

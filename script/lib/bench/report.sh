@@ -19,7 +19,7 @@ verdict() { awk -v a="$1" -v b="$3" -v sign="$2" 'BEGIN { print (sign == ">=" ? 
 # usage: row_of_rates ID WHAT OURS REFERENCE LEAST|-
 row_of_rates() {
     local id=$1 what=$2 ours=$3 reference=$4 least=$5 quotient trouble reached=- subject
-    quotient=$(ratio "$(median "$ours" 1)" "$(median "$reference" 1)")
+    quotient=$(paired_ratio "$ours" "$reference" 1)
     [[ $least == - ]] || reached=$(verdict "$quotient" '>=' "$least")
     for subject in "$ours" "$reference"; do
         trouble=$(complaint "$subject")
