@@ -40,7 +40,7 @@ struct DatabaseURL {
         settings = found
     }
 
-    /// Undoes percent encoding; nil when it is damaged, not UTF-8, or hides a NUL.
+    /// Undoes percent encoding; nil when it is damaged, not UTF-8, or has a NUL.
     private static func decoded(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
@@ -50,12 +50,10 @@ struct DatabaseURL {
                 continue
             }
             let digits = rest.prefix(2).compactMap { Character(UnicodeScalar($0)).hexDigitValue }
-            guard digits.count == 2, let decoded = UInt8(exactly: digits[0] << 4 | digits[1]), decoded != 0 else {
-                return nil
-            }
+            guard digits.count == 2, let decoded = UInt8(exactly: digits[0] << 4 | digits[1]) else { return nil }
             bytes.append(decoded)
             rest = rest.dropFirst(2)
         }
-        return String(validating: bytes, as: UTF8.self)
+        return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
     }
 }

@@ -49,8 +49,11 @@ enum HeadersTarget {
 
     private static func judgeCookies(_ text: String) throws(Violation) {
         let name = "__Host-sid"
-        // The plain rule, without its limits: every part between semicolons, without spaces before it.
-        let parts = text.components(separatedBy: ";").map { String($0.drop { $0 == " " }) }
+        // The plain rule, without its limits: every part between semicolons, without spaces before it. Bytes, because a mark
+        // behind a semicolon makes another character of it.
+        let parts = text.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { part in
+            String(decoding: part.drop { $0 == UInt8(ascii: " ") }, as: UTF8.self)
+        }
         let values = parts.filter { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
         switch Cookies.value(of: name, in: text) {
         case .absent: try hold(values.isEmpty, "a cookie was overlooked in \(text)")
