@@ -44,6 +44,7 @@ let package = Package(
         .systemLibrary(name: "CConfig", providers: [.apt(["libconfig-dev"])]),
         .target(name: "CSystem"),
         .target(name: "CMustache"),
+        .target(name: "CCurl"),
 
         .target(name: "Crypto", dependencies: ["COpenSSL", "CSodium"], swiftSettings: house),
         .target(name: "Text", dependencies: ["CUTF8Proc", "CIDN2", "CZxcvbn"], swiftSettings: house),
@@ -59,14 +60,22 @@ let package = Package(
                 .embedInCode("SQL/migrations/0001_initial.sql"),
                 .embedInCode("SQL/migrations/0002_known_networks.sql"),
                 .embedInCode("SQL/migrations/0003_compatibility.sql"),
+                .embedInCode("SQL/migrations/0004_mail.sql"),
             ],
             swiftSettings: house),
         .target(
             name: "AuthFCGI",
             dependencies: [
-                "CConfig", "CFastCGI", "CMustache", "CSystem", "Crypto", "Domain", "JSON", "Persistence", "Text",
+                "CConfig", "CCurl", "CFastCGI", "CMustache", "CSystem", "Crypto", "Domain", "JSON", "Persistence",
+                "Text",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [
+                .embedInCode("Templates/mail/password_changed.txt"),
+                .embedInCode("Templates/mail/password_changed.html"),
+                .embedInCode("Templates/mail/account_deleted.txt"), .embedInCode("Templates/mail/account_deleted.html"),
+                .embedInCode("Templates/mail/test.txt"), .embedInCode("Templates/mail/test.html"),
             ],
             swiftSettings: house),
         .executableTarget(name: "Launcher", dependencies: ["AuthFCGI"], swiftSettings: house),

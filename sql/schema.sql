@@ -70,9 +70,12 @@ CREATE TABLE `outbox_messages` (
   `expires_at` datetime(6) NOT NULL,
   `attempts` int(10) unsigned NOT NULL DEFAULT 0,
   `delivered_at` datetime(6) DEFAULT NULL,
+  `payload` varbinary(4096) DEFAULT NULL COMMENT 'what its template is filled with, sealed, until it is delivered or too late',
+  `abandoned_at` datetime(6) DEFAULT NULL COMMENT 'it is not tried any more',
+  `problem` varchar(300) DEFAULT NULL COMMENT 'what the last try came to',
   PRIMARY KEY (`id`),
-  KEY `due` (`delivered_at`,`not_before`),
-  KEY `user_id` (`user_id`)
+  KEY `user_id` (`user_id`),
+  KEY `waiting` (`delivered_at`,`abandoned_at`,`not_before`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 CREATE TABLE `password_hashes` (

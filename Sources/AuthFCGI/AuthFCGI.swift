@@ -21,7 +21,8 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             ServeCommand.self, CheckCommand.self, MigrateCommand.self, InitDatabaseCommand.self,
             StatusCommand.self, ScaleCommand.self, TopCommand.self, TuneCommand.self, RoutesCommand.self,
-            UserCommand.self, SessionCommand.self, KeyCommand.self, PopulateCommand.self, ReferenceCommand.self,
+            UserCommand.self, SessionCommand.self, MailCommand.self, KeyCommand.self, PopulateCommand.self,
+            ReferenceCommand.self,
             WorkerCommand.self, HashCommand.self,
         ])
 }

@@ -27,6 +27,35 @@ enum Service {
         }
     }
 
+    /// Delivers mail until the process is told to leave.
+    static func deliver(as process: WorkerProcess, _ settings: Settings, _ log: Logger) throws(Failure) {
+        let mail = settings.mail
+        switch mail.transport {
+        case .none: throw .unusable("mail.transport is `none`: there is nothing for a courier to do")
+        case .smtp:
+            try deliver(as: process, settings, log) { () throws(Failure) in
+                try SMTPTransport(mail, domain: MailSite(settings).domain)
+            }
+        case .sendmail:
+            try deliver(as: process, settings, log) { SendmailTransport(path: mail.sendmail, sender: mail.from) }
+        case .maildir:
+            try deliver(as: process, settings, log) { () throws(Failure) in try MaildirTransport(path: mail.maildir) }
+        }
+    }
+
+    private static func deliver<Transport: MailTransport & ~Copyable>(
+        as process: WorkerProcess, _ settings: Settings, _ log: Logger,
+        by transport: () throws(Failure) -> Transport
+    ) throws(Failure) {
+        try process.run { stop, meter, begun throws(Failure) in
+            let room = MailRoom(settings, transport: try transport())
+            var courier = CourierProcess(
+                clock: SystemClock(), log: log, meter: meter, room: room, store: try store(settings, meter: meter))
+            try begun()
+            try courier.run(until: stop)
+        }
+    }
+
     static func app(
         _ settings: Settings, clock: any Clock, log: Logger, meter: Meter = .none, slots: HashSlots? = nil
     ) throws(Failure) -> App {

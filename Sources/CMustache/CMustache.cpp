@@ -3,10 +3,12 @@
 #include <cstring>
 #include <kainjow/mustache.hpp>
 
-char *mustache_render(const char *source, const char *const *names, const char *const *values, size_t count) {
+char *mustache_render(
+    const char *source, const char *const *names, const char *const *values, size_t count, int escapes) {
     try {
         kainjow::mustache::mustache page{source};
         if (!page.is_valid()) return nullptr;
+        if (!escapes) page.set_custom_escape([](const std::string &value) { return value; });
         kainjow::mustache::data context;
         for (size_t index = 0; index < count; index++) {
             // An empty value is false, so that a section around it is left out.

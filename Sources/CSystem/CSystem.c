@@ -16,6 +16,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -112,6 +113,44 @@ int system_spawn(const char *path, char *const arguments[], const int *descripto
         posix_spawnattr_destroy(&attributes);
     }
     for (int index = 0; index < made; index++) close(copies[index]);
+    return error;
+}
+
+// Waits for a child no longer than that; then it is killed.
+static int wait_for(pid_t child, int64_t milliseconds) {
+    int status = 0;
+    int64_t deadline = system_monotonic_milliseconds() + milliseconds;
+    while (waitpid(child, &status, WNOHANG) == 0) {
+        if (system_monotonic_milliseconds() >= deadline) kill(child, SIGKILL);
+        usleep(2000);
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+int system_run(
+    const char *path, char *const arguments[], const void *input, size_t count, int64_t milliseconds, int *status) {
+    int file = system_file_create(input, count);
+    if (file < 0) return errno;
+    lseek(file, 0, SEEK_SET);
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    pid_t child = -1;
+    int error = posix_spawn_file_actions_adddup2(&actions, file, 0);
+    if (error == 0) error = posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    if (error == 0) error = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+    if (error == 0) error = posix_spawn(&child, path, &actions, &attributes, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    close(file);
+    if (error == 0) *status = wait_for(child, milliseconds);
     return error;
 }
 

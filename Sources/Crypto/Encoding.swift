@@ -6,16 +6,17 @@ extension FixedWidthInteger {
     package var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 }
 
+/// Base 64 as mail has it, with padding (RFC 4648, section 4); writing only.
+package enum Base64 {
+    package static func encode(_ bytes: some Collection<UInt8>) -> String {
+        base64(bytes, sodium_base64_VARIANT_ORIGINAL)
+    }
+}
+
 /// Base 64 with the alphabet for URLs and without padding (RFC 4648, section 5); reading is strict.
 package enum Base64URL {
     package static func encode(_ bytes: some Collection<UInt8>) -> String {
-        Sodium.ready
-        let bytes = Array(bytes)
-        let variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING
-        let capacity = sodium_base64_encoded_len(bytes.count, variant)
-        var text = [CChar](repeating: 0, count: capacity)
-        _ = sodium_bin2base64(&text, capacity, bytes, bytes.count, variant)
-        return String(decoding: text.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        base64(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING)
     }
 
     package static func decode(_ text: String) -> [UInt8]? {
@@ -100,4 +101,13 @@ package enum Hex {
         guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
         return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
+}
+
+private func base64(_ bytes: some Collection<UInt8>, _ variant: Int32) -> String {
+    Sodium.ready
+    let bytes = Array(bytes)
+    let capacity = sodium_base64_encoded_len(bytes.count, variant)
+    var text = [CChar](repeating: 0, count: capacity)
+    _ = sodium_bin2base64(&text, capacity, bytes, bytes.count, variant)
+    return String(decoding: text.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
 }

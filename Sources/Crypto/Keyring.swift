@@ -10,6 +10,8 @@ package enum KeyPurpose: String, Sendable, CaseIterable {
     case flash
     /// The cookie by which an account knows a browser.
     case device
+    /// What a queued mail says.
+    case mail
     /// The MAC over a row of the audit log.
     case auditMAC = "audit-mac"
     /// Personal fields of the audit log.

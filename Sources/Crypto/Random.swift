@@ -9,6 +9,12 @@ package enum Random {
         return drawn
     }
 
+    /// From 0 to 1, each as likely: for what is to be spread, like pauses.
+    package static func fraction() -> Double {
+        Sodium.ready
+        return Double(randombytes_uniform(1_000_001)) / 1_000_000
+    }
+
     package static func secret(_ count: Int) -> Secret {
         var drawn = bytes(count)
         defer { wipe(&drawn) }

@@ -24,12 +24,16 @@ import Testing
     private let sound = ["90 1 2 0 30", "110 1 4 0 30", "100 1 3 0 30"]
 
     @Test func `a figure is the median, with half of what lies between the least and the most`() throws {
-        let text = try report(sound, [String](repeating: "200 1 2 0 32", count: 3), "row_of_rates F0 what ours reference 0.4; cat $figures/table")
+        let text = try report(
+            sound, [String](repeating: "200 1 2 0 32", count: 3),
+            "row_of_rates F0 what ours reference 0.4; cat $figures/table")
         #expect(text == "F0|what|100/s (±10 %)|200/s (±0 %)|0.500|>= 0.4|yes\nfailed: 0\n")
     }
 
     @Test func `a target that is missed is no failure`() throws {
-        let text = try report(sound, [String](repeating: "200 1 2 0 32", count: 3), "row_of_rates F0 what ours reference 0.6; cat $figures/table")
+        let text = try report(
+            sound, [String](repeating: "200 1 2 0 32", count: 3),
+            "row_of_rates F0 what ours reference 0.6; cat $figures/table")
         #expect(text.contains("|0.500|>= 0.6|no\n") && text.hasSuffix("failed: 0\n"))
     }
 
@@ -39,7 +43,8 @@ import Testing
     ])
     func `errors and connections that nobody served make a figure worthless`(runs: [String], note: String) throws {
         let text = try report(
-            runs, [String](repeating: "200 1 2 0 32", count: 3), "row_of_rates F0 what ours reference 0.1; cat $figures/table $figures/notes")
+            runs, [String](repeating: "200 1 2 0 32", count: 3),
+            "row_of_rates F0 what ours reference 0.1; cat $figures/table $figures/notes")
         #expect(text.contains("|failed\n\(note)\n") && text.hasSuffix("failed: 1\n"), "\(text)")
     }
 }

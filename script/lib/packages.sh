@@ -3,12 +3,12 @@
 
 # The libraries that the service links; the web server, database and PHP that `script/run` starts privately.
 run_packages=(
-    binutils curl libconfig-dev libfcgi-dev libidn2-dev libjansson-dev libkainjow-mustache-dev libmariadb-dev libsodium-dev libssl-dev
+    binutils curl libconfig-dev libcurl4-openssl-dev libfcgi-dev libidn2-dev libjansson-dev libkainjow-mustache-dev libmariadb-dev libsodium-dev libssl-dev
     libutf8proc-dev libzxcvbn-dev mariadb-client-core mariadb-server-core php-fpm pkg-config
 )
 # What the tests use besides.
 # shellcheck disable=SC2034 # read by script/test
-test_packages=(chromium chromium-driver lynx openssl procps python3 python3-argon2 slowhttptest)
+test_packages=(chromium chromium-driver lynx openssl procps python3 python3-aiosmtpd python3-argon2 slowhttptest)
 # What the measurements use: the load generator and the peer.
 # shellcheck disable=SC2034 # read by script/bench
 bench_packages=(php8.2-fpm php8.2-mysql php8.2-opcache wrk)

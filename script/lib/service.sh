@@ -18,6 +18,7 @@ write_settings() {
         [[ -s $state/secrets/$name ]] || random_text 24 >"$state/secrets/$name"
         own_file "$state/secrets/$name"
     done
+    own_directory "$state/mail" "$service_uid"
     cat >"$conf" <<CONF
 environment = "development";
 site = { origin = "$origin"; name = "Example"; base_path = "/auth"; };
@@ -29,6 +30,7 @@ database = {
     socket = "$database_socket"; name = "authfcgi";
     user = "authfcgi"; migrator_user = "authfcgi_migrator";
 };
+mail = { transport = "${mail_transport:-none}"; from = "auth@example.com"; maildir = "$state/mail"; };
 processes = {
     run_directory = "$run/sockets"; key_directory = "$state/keys";
     socket_group = "$socket_group"; allowed_users = ["$web_user"];

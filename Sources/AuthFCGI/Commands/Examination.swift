@@ -1,3 +1,4 @@
+internal import CCurl
 internal import Crypto
 internal import Domain
 internal import Glibc
@@ -31,7 +32,7 @@ struct Examination {
 
     var libraries = LinkedLibrary.crypto + [.mariaDB]
 
-    var findings: [Finding] { outdated + keys + runDirectory + peers + files + database }
+    var findings: [Finding] { outdated + keys + runDirectory + peers + files + mail + database }
 
     /// What the package's dependencies promise, as the loader found it.
     private var outdated: [Finding] {
@@ -51,7 +52,7 @@ struct Examination {
         } catch {
             findings.append(Finding(.error, "keys", error.description))
         }
-        for pool in Pool.allCases {
+        for pool in Pool.serving {
             do throws(PrivateFile.Problem) {
                 _ = try directory.secret(of: pool)
             } catch {
@@ -107,6 +108,29 @@ struct Examination {
         [("passwords.block_list_file", settings.passwords.blockListFile), ("database.tls_ca", settings.database.tlsCA)]
             .filter { !$0.1.isEmpty && access($0.1, R_OK) != 0 }
             .map { Finding(.error, "settings", "\($0.0): \($0.1) cannot be read") }
+    }
+
+    /// Whether what mail needs is there; whether it arrives tells `authfcgi mail test`.
+    private var mail: [Finding] {
+        let mail = settings.mail
+        switch mail.transport {
+        case .none: return []
+        case .smtp:
+            return curl_load().map {
+                [
+                    Finding(
+                        .error, "mail",
+                        "libcurl cannot be loaded: \(String(cString: $0)); install the package libcurl4")
+                ]
+            } ?? []
+        case .sendmail:
+            return access(mail.sendmail, X_OK) == 0
+                ? [] : [Finding(.error, "mail", "mail.sendmail: \(mail.sendmail) cannot be run; install a mail server")]
+        case .maildir:
+            let parent = mail.maildir.lastIndex(of: "/").map { String(mail.maildir[..<$0]) } ?? ""
+            return access(mail.maildir, W_OK) == 0 || access(parent.isEmpty ? "/" : parent, W_OK) == 0
+                ? [] : [Finding(.error, "mail", "mail.maildir: \(mail.maildir) cannot be written")]
+        }
     }
 
     /// As the application's account sees it.

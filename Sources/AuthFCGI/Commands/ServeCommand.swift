@@ -39,7 +39,7 @@ struct ServeCommand: ParsableCommand {
             // After a reload the check has passed a moment ago, and the workers that serve would end with this process.
             if handover == nil { try examine(settings, log) }
             return try Supervisor(
-                settings: settings.processes, snapshot: snapshot, program: program, log: log, handover: handover)
+                settings: settings.processesInUse, snapshot: snapshot, program: program, log: log, handover: handover)
         }
     }
 

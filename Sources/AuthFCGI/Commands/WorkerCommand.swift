@@ -5,7 +5,7 @@ internal import Logging
 /// `authfcgi worker`: what the supervisor starts; not for people.
 struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "worker", abstract: "Answer the requests of one pool.", shouldDisplay: false)
+        commandName: "worker", abstract: "Do the work of one pool.", shouldDisplay: false)
 
     @Option(help: "The pool to work in.")
     var pool: Pool
@@ -17,8 +17,13 @@ struct WorkerCommand: ParsableCommand {
         let settings = try telling { () throws(Failure) in try WorkerProcess.settings() }
         var log = Service.logger(settings, label: "worker")
         log[metadataKey: "pool"] = "\(pool.rawValue)"
+        let process = WorkerProcess(pool: pool, supervisor: supervisor)
         try telling { () throws(Failure) in
-            try Service.work(as: WorkerProcess(pool: pool, supervisor: supervisor), settings, log)
+            if pool == .courier {
+                try Service.deliver(as: process, settings, log)
+            } else {
+                try Service.work(as: process, settings, log)
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ struct Meter: Sendable {
     private static let requests = Counters(.requests)
     private static let checks = Counters(.checks)
     private static let logins = Counters(.logins)
+    private static let mails = Counters(.mails)
     private static let requestSeconds = Histogram(.requestSeconds)
     private static let databaseSeconds = Histogram(.databaseSeconds)
     private static let hashSeconds = Histogram(.hashSeconds)
@@ -31,6 +32,10 @@ struct Meter: Sendable {
 
     func login(_ outcome: LoginOutcome) {
         scoreboard?.add(at: Self.logins.position(row: outcome.rawValue))
+    }
+
+    func mail(_ outcome: MailOutcome, count: Int) {
+        scoreboard?.add(UInt64(max(0, count)), at: Self.mails.position(row: outcome.rawValue))
     }
 
     /// The time of one statement.

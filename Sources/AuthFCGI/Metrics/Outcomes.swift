@@ -86,3 +86,10 @@ enum LoginOutcome: Int, CaseIterable, Sendable {
         }
     }
 }
+
+/// What a try to deliver a mail came to, for those who count.
+enum MailOutcome: Int, CaseIterable, Sendable {
+    case delivered, postponed, abandoned
+
+    var label: String { "\(self)" }
+}

@@ -91,6 +91,8 @@ extension Handover {
         self.init(runDirectory: first[4], generation: generation, lock: lock, control: control)
         for line in lines.dropFirst() {
             let words = line.split(separator: " ").map(String.init)
+            // A pool that a later version added is passed over as well; its workers end by themselves.
+            if let pool = Self.pool(of: words), Pool(rawValue: pool) == nil { continue }
             switch words.first {
             case "socket":
                 guard let socket = Socket(words) else { return nil }
@@ -106,6 +108,17 @@ extension Handover {
             case "abandoned": abandoned = line.split(separator: " ", maxSplits: 1).last.map(String.init)
             default: continue
             }
+        }
+    }
+}
+
+extension Handover {
+    /// The word that names a pool, in a line that has one.
+    private static func pool(of words: [String]) -> String? {
+        switch words.first {
+        case "socket", "elder": words.count > 1 ? words[1] : nil
+        case "worker": words.count > 2 ? words[2] : nil
+        default: nil
         }
     }
 }

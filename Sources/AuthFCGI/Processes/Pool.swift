@@ -1,4 +1,4 @@
-/// A class of cost with a socket and workers of its own.
+/// A class of cost with workers of its own.
 enum Pool: String, Sendable, CaseIterable {
     /// Microseconds: nginx asks before every protected request.
     case check
@@ -8,4 +8,11 @@ enum Pool: String, Sendable, CaseIterable {
     case login
     /// Seconds: other people's servers.
     case outbound
+    /// Seconds: mail, which nobody waits for.
+    case courier
+
+    /// Those that answer requests: each has a socket, and a secret that nginx knows.
+    static let serving: [Pool] = [.check, .web, .login, .outbound]
+
+    var isServing: Bool { Pool.serving.contains(self) }
 }

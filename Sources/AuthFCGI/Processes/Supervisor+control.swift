@@ -67,7 +67,8 @@ extension Supervisor {
     /// How many connections wait for a worker; a pool that the kernel does not tell about is left out.
     private var queues: [Pool: Int] {
         lines.compactMapValues { line in
-            let length = system_listen_queue(line.listening.number)
+            guard let listening = line.listening else { return nil }
+            let length = system_listen_queue(listening.number)
             return length < 0 ? nil : Int(length)
         }
     }

@@ -58,8 +58,10 @@ extension Supervisor {
     var handover: Handover {
         Handover(
             runDirectory: settings.runDirectory, generation: generation, lock: lock.number, control: control.number,
-            sockets: lines.map { pool, line in
-                Handover.Socket(pool: pool, descriptor: line.listening.number, isForeign: line.isForeign)
+            sockets: lines.compactMap { pool, line in
+                line.listening.map {
+                    Handover.Socket(pool: pool, descriptor: $0.number, isForeign: line.isForeign)
+                }
             },
             workers: children.map { child in
                 Handover.Worker(

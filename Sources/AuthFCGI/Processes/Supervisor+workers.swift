@@ -39,7 +39,7 @@ extension Supervisor {
             let scoreboard = try Scoreboard()
             try poller.add(reading, .level)
             let process = try program.startWorker(
-                pool, [line.listening, writing, scoreboard.descriptor, snapshot.descriptor])
+                pool, [line.listening ?? nothing, writing, scoreboard.descriptor, snapshot.descriptor])
             children.append(
                 Child(
                     process: process, pool: pool, generation: generation, startedAt: now, status: reading,

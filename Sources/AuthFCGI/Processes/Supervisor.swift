@@ -10,7 +10,8 @@ internal import Logging
 final class Supervisor {
     /// The socket of a pool, and how its workers fare.
     struct Line {
-        let listening: Descriptor
+        /// Nil where nobody connects.
+        let listening: Descriptor?
         /// Whether systemd made the socket: then it is not ours to remove.
         let isForeign: Bool
         var desired: Int
@@ -35,6 +36,8 @@ final class Supervisor {
     let startedAt = Monotonic.now
     let lock: Descriptor
     let control: Descriptor
+    /// Stands for the socket of a pool that has none.
+    let nothing: Descriptor
     let signals: Descriptor
     let elders: Elders
     var poller: Poller
@@ -87,6 +90,7 @@ final class Supervisor {
             lock = try directory.lock()
             control = try directory.listenForControl()
         }
+        nothing = try Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC), from: "open /dev/null")
         poller = try Poller()
         try poller.add(signals, .level)
         try poller.add(control, .level)
@@ -154,6 +158,10 @@ final class Supervisor {
         let activated = Activation.takeSockets()
         for pool in Pool.allCases {
             let desired = min(max(settings.workers[pool] ?? 1, pool.bounds.lowerBound), pool.bounds.upperBound)
+            guard pool.isServing else {
+                lines[pool] = Line(listening: nil, isForeign: true, desired: desired)
+                continue
+            }
             let listening: Descriptor
             var isForeign = false
             if let socket = inherited.first(where: { $0.pool == pool }) {
@@ -178,7 +186,7 @@ final class Supervisor {
         lines[pool]?.desired = desired
         lines[pool]?.notBefore = 0
         // Listening once more only changes the backlog.
-        listen(line.listening.number, pool.backlog(workers: desired))
+        if let listening = line.listening { listen(listening.number, pool.backlog(workers: desired)) }
         if pool == .login { shareSlots(among: desired) }
     }
 
@@ -196,8 +204,14 @@ final class Supervisor {
 }
 
 extension Pool {
-    /// How many workers it may have. Without the first three there is no service.
-    var bounds: ClosedRange<Int> { self == .outbound ? 0...64 : 1...64 }
+    /// How many workers it may have. Without the first three there is no service; one courier is enough for all machines.
+    var bounds: ClosedRange<Int> {
+        switch self {
+        case .check, .web, .login: 1...64
+        case .outbound: 0...64
+        case .courier: 0...1
+        }
+    }
 
     /// How many connections may wait until a worker looks at them. A lone login worker looks after each hash only: there
     /// more of them would only wait for a late refusal.

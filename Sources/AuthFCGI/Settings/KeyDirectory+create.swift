@@ -15,7 +15,7 @@ extension KeyDirectory {
         try makeDirectory(path)
         try makeDirectory(path + "/nginx")
         var steps = [try makeFile(keyringPath) { () throws(PrivateFile.Problem) in Keyring.newFile(created: date) }]
-        for pool in Pool.allCases {
+        for pool in Pool.serving {
             steps.append(
                 try makeFile(secretPath(of: pool)) { () throws(PrivateFile.Problem) in
                     Hex.encode(Random.bytes(32)) + "\n"

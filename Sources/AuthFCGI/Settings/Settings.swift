@@ -14,6 +14,7 @@ struct Settings: Sendable, Equatable {
     var check = Check()
     var compat = Compat()
     var limits = Limits()
+    var mail = Mail()
     var database = Database()
     var processes = Processes()
     var log = Log()
@@ -136,7 +137,7 @@ struct Settings: Sendable, Equatable {
         var socketGroup = "www-data"
         /// Names or numbers of the users that may connect.
         var allowedUsers = ["www-data"]
-        var workers: [Pool: Int] = [.check: 2, .web: 2, .login: 3, .outbound: 1]
+        var workers: [Pool: Int] = [.check: 2, .web: 2, .login: 3, .outbound: 1, .courier: 1]
 
         subscript(workersIn pool: Pool) -> Int {
             get { workers[pool, default: 1] }

@@ -6,7 +6,7 @@ struct SettingsRules {
     let settings: Settings
     let places: [String: SettingPlace]
 
-    var problems: [SettingsProblem] { site + compat + browser + sessions + passwords + database + processes }
+    var problems: [SettingsProblem] { site + compat + browser + sessions + passwords + mail + database + processes }
 
     private var site: [SettingsProblem] {
         let basePath = settings.site.basePath
@@ -88,7 +88,7 @@ struct SettingsRules {
                 "is below 19456 KiB, which \(named("environment")) `production` does not allow; raise it")
     }
 
-    private static let noAbsolutePath = "is not an absolute path; it starts with a slash"
+    static let noAbsolutePath = "is not an absolute path; it starts with a slash"
 
     private var database: [SettingsProblem] {
         let database = settings.database

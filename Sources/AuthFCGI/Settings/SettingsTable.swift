@@ -3,7 +3,7 @@ internal import Domain
 
 /// Every setting, one row each, in the order of the documentation.
 enum SettingsTable {
-    static let rows: [SettingRow] = site + browser + accounts + compat + limits + machine
+    static let rows: [SettingRow] = site + browser + accounts + mail + compat + limits + machine
 
     /// Variables with our prefix that are not settings: where the file is, and what a supervisor leaves its successor.
     static let otherVariables: Set<String> = ["AUTHFCGI_CONFIG", "AUTHFCGI_HANDOVER"]
@@ -181,8 +181,10 @@ enum SettingsTable {
         ]
         + Pool.allCases.map { pool in
             SettingRow(
-                "processes.workers.\(pool.rawValue)", \.processes[workersIn: pool], .integer(1...64),
-                "Workers of the pool `\(pool.rawValue)`.")
+                "processes.workers.\(pool.rawValue)", \.processes[workersIn: pool], .integer(pool.numbers),
+                pool == .courier
+                    ? "Whether this machine delivers mail; of several machines, one does it at a time."
+                    : "Workers of the pool `\(pool.rawValue)`.")
         } + [
             SettingRow("log.level", \.log.level, .choice, "The least level that is written.")
         ]
@@ -200,4 +202,9 @@ enum SettingsTable {
                 "After this time one more may happen."),
         ]
     }
+}
+
+extension Pool {
+    /// How many workers may be written down.
+    fileprivate var numbers: ClosedRange<Int> { isServing ? 1...64 : 0...1 }
 }

@@ -1,4 +1,4 @@
-// A C face for the Mustache renderer of libkainjow-mustache, a C++ header: text in, text out, values escaped for HTML.
+// A C face for the Mustache renderer of libkainjow-mustache, a C++ header: text in, text out.
 #pragma once
 
 #include <stddef.h>
@@ -7,9 +7,10 @@
 extern "C" {
 #endif
 
-/// Renders the template with `count` names and values. Returns a string that the caller frees, or NULL when the
-/// template is not valid.
-char *mustache_render(const char *source, const char *const *names, const char *const *values, size_t count);
+/// Renders the template with `count` names and values; values are escaped for HTML where `escapes` is not 0. Returns a
+/// string that the caller frees, or NULL when the template is not valid.
+char *mustache_render(
+    const char *source, const char *const *names, const char *const *values, size_t count, int escapes);
 
 #ifdef __cplusplus
 }

@@ -71,6 +71,10 @@ int system_set_inherited(int descriptor, int inherited);
 // Starts a program with an empty signal mask, default signals, and `descriptors` as 3, 4, 5, ...
 // Answers 0 or an error number.
 int system_spawn(const char *path, char *const arguments[], const int *descriptors, int count, int *process);
+// Runs a program to its end with these bytes as its standard input; what it prints is thrown away. After so long it is
+// killed. `status` is its exit status, or minus the signal that ended it. Answers 0 or an error number.
+int system_run(
+    const char *path, char *const arguments[], const void *input, size_t count, int64_t milliseconds, int *status);
 // Replaces this program by another, which sees `name`=`value` in its environment.
 int system_execute(const char *path, char *const arguments[], const char *name, const char *value);
 

@@ -46,7 +46,7 @@ extension Users {
                 AuditEvent(
                     .passwordChanged, by: .user, on: user, session: caller.session.id,
                     detail: ["ended": String(ended)], from: origin, at: now))
-            try tx.enqueue(.passwordChanged, to: user, at: now, expiry: now + Users.noticeLifetime)
+            try tx.enqueue(.notice(.passwordChanged, to: user, about: origin, at: now))
         }
         var changed = user
         changed.passwordChangedAt = now

@@ -31,7 +31,7 @@ extension Users {
                 AuditEvent(
                     .deleted, by: .user, on: user, session: caller.session.id, detail: ["ended": String(ended)],
                     from: origin, at: now))
-            try tx.enqueue(.accountDeleted, to: user, at: now, expiry: now + Users.noticeLifetime)
+            try tx.enqueue(.notice(.accountDeleted, to: user, about: origin, at: now))
         }
     }
 }

@@ -18,9 +18,6 @@ package struct Users: Sendable {
 
     /// How long a sign-in proves who is there.
     static let freshness = Duration.minutes(10)
-
-    /// How long a notice about an act is worth sending.
-    static let noticeLifetime = Duration.days(3)
 }
 
 /// What may happen to one field of a profile.

@@ -34,6 +34,7 @@ package enum Migrations {
         Migration(
             version: 3, name: "compatibility", oldestProgram: 1,
             text: text(of: PackageResources._003_compatibility_sql)),
+        Migration(version: 4, name: "mail", oldestProgram: 1, text: text(of: PackageResources._004_mail_sql)),
     ]
 
     /// The version that this program works with.

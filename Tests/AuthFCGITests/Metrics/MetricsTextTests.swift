@@ -94,7 +94,7 @@ import Testing
                 #expect(seen.insert(line[..<(line.lastIndex(of: " ") ?? line.endIndex)]).inserted, "\(line)")
             }
         }
-        #expect(announced.count == 17)
+        #expect(announced.count == 18)
     }
 
     @Test func `a database that is away has no outbox to count`() throws {

@@ -59,7 +59,7 @@ import Testing
         #expect(handover.descriptors.sorted() == [4, 5, 7, 8, 9, 10, 11])
     }
 
-    @Test(arguments: ["", "supervisor", "supervisor x 4 5 /r", "supervisor 1 4 5 /r\nsocket none 7 0", "worker 1"])
+    @Test(arguments: ["", "supervisor", "supervisor x 4 5 /r", "supervisor 1 4 5 /r\nsocket web x 0", "worker 1"])
     func `what is not whole is not read`(_ text: String) {
         #expect(Handover(text) == nil)
         #expect(Handover(self.text + "\nworker 1") == nil)

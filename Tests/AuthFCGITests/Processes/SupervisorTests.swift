@@ -12,7 +12,7 @@ import Testing
         let service = try RunningService()
         let counts = Dictionary(grouping: service.workers, by: \.pool).mapValues(\.count)
         #expect(counts == [.check: 2, .web: 2, .login: 3, .outbound: 1])
-        for pool in Pool.allCases { #expect(try mode("\(service.runDirectory)/\(pool.rawValue).sock") == 0o660) }
+        for pool in Pool.serving { #expect(try mode("\(service.runDirectory)/\(pool.rawValue).sock") == 0o660) }
         #expect(try mode(service.runDirectory + "/control.sock") == 0o600)
         #expect(service.isAnswered())
     }

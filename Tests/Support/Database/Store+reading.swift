@@ -14,7 +14,7 @@ package struct RecordedEvent: Sendable, Equatable {
 }
 
 /// A mail that waits.
-package struct QueuedMail: Sendable, Equatable {
+package struct WaitingMail: Sendable, Equatable {
     package let template: String
     package let recipient: String
 }
@@ -33,8 +33,17 @@ extension Store {
         )
     }
 
-    package mutating func outbox() throws(Failure) -> [QueuedMail] {
-        try all("SELECT \(columns: QueuedMail.self) FROM outbox_messages ORDER BY created_at, id")
+    /// What each mail of the outbox says, sealed.
+    package mutating func payloads() throws(Failure) -> [[UInt8]?] {
+        var payloads: [[UInt8]?] = []
+        for var row in try read("SELECT payload FROM outbox_messages ORDER BY id") {
+            payloads.append(try row.optional())
+        }
+        return payloads
+    }
+
+    package mutating func outbox() throws(Failure) -> [WaitingMail] {
+        try all("SELECT \(columns: WaitingMail.self) FROM outbox_messages ORDER BY created_at, id")
     }
 }
 
@@ -48,7 +57,7 @@ extension RecordedEvent: Record {
     }
 }
 
-extension QueuedMail: Record {
+extension WaitingMail: Record {
     package static let columns: StaticString = "template, recipient"
 
     package init(_ row: inout Row) throws(Failure) {

@@ -81,6 +81,8 @@ package final class OwnService: Sendable {
             \(settings)
             """
         try text.write(toFile: service.settings, atomically: true, encoding: .utf8)
+        // It may hold a password.
+        chmod(service.settings, 0o600)
     }
 
     /// Two copies of the program, each of which can be put into its place by one step.

@@ -1,0 +1,84 @@
+internal import Crypto
+internal import Domain
+
+/// Makes a mail of what is queued, and gives it to the way by which mail leaves.
+struct MailRoom<Transport: MailTransport & ~Copyable>: ~Copyable {
+    private let templates: MailTemplates
+    private let writer: MailWriter
+    private let site: MailSite
+    private var transport: Transport
+
+    init(_ settings: Settings, transport: consuming Transport) {
+        templates = MailTemplates(directory: settings.mail.templates)
+        site = MailSite(settings)
+        writer = MailWriter(
+            sender: settings.mail.from, senderName: settings.mail.fromName.isEmpty ? site.name : settings.mail.fromName,
+            domain: site.domain)
+        self.transport = transport
+    }
+
+    mutating func deliver(_ mail: QueuedMail) -> DeliveryOutcome {
+        guard let values = mail.values else {
+            return .refused(reason: "it was sealed under a key that the keyring no longer has")
+        }
+        do throws(MailTemplates.Problem) {
+            let content = try templates.render(mail.template, site.values + MailValues.readable(values))
+            guard let message = writer.write(content, mail) else {
+                return .refused(reason: "an address is not one that mail can go to")
+            }
+            return transport.deliver(message)
+        } catch {
+            // The operator can mend it, and the mail is still worth something then.
+            return .postponed(reason: error.text)
+        }
+    }
+}
+
+/// What every mail says of the site. Links are made of settings only: no request says where they lead (security E3).
+struct MailSite: Sendable {
+    let name: String
+    let home: String
+    let domain: String
+
+    init(_ settings: Settings) {
+        name = settings.site.name
+        home = settings.site.origin + settings.pages.home
+        domain = SettingText.host(ofOrigin: settings.site.origin) ?? "localhost"
+    }
+
+    var values: [(name: String, value: String)] { [("site", name), ("home", home)] }
+}
+
+/// What is queued, in the form in which people read it.
+enum MailValues {
+    static func readable(_ values: [String: String]) -> [(name: String, value: String)] {
+        values.map { name, value in
+            switch name {
+            case "time": (name, Int64(value).map { Instant(seconds: $0).readable } ?? "")
+            case "address": (name, Hex.decode(value).flatMap { NetworkAddress(bytes: $0) }?.text ?? "")
+            // What a browser calls itself, a stranger's too: no line of it, and no more than a line.
+            case "agent": (name, String(Output.printable(value).prefix(120)))
+            default: (name, value)
+            }
+        }
+    }
+}
+
+/// Mails with made-up values, for whoever writes templates.
+struct MailPreview {
+    private let templates: MailTemplates
+    private let site: MailSite
+
+    init(_ settings: Settings) {
+        templates = MailTemplates(directory: settings.mail.templates)
+        site = MailSite(settings)
+    }
+
+    func content(of kind: MailKind) throws(MailTemplates.Problem) -> MailWriter.Content {
+        // 2026-01-31 08:05 UTC, 2001:db8::7
+        let values = [
+            "time": "1769846700", "address": "20010db8000000000000000000000007", "agent": "Browser/1.0 <b>&amp;</b>",
+        ]
+        return try templates.render(kind.rawValue, site.values + MailValues.readable(values))
+    }
+}
