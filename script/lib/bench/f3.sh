@@ -40,7 +40,7 @@ measure_f3() {
         say "round $round of $rounds"
         result=$(bare_hashes "$slots" "$hash_seconds") || die 'The bare loop of hashes failed.'
         keep_hashes hashes "$result"
-        result=$(visitors sign-in $((slots + 2)) "$hash_seconds" "$small_accounts") ||
+        result=$(visitors sign-in $((slots + 1)) "$hash_seconds" "$small_accounts") ||
             die "The sign-ins failed: see $state/log/visitors.log."
         keep_visitors sign-in "$result"
         tail -qn 1 "$figures/hashes" "$figures/sign-in" | awk '{ printf "    %s %6.2f/s%s\n",
@@ -48,5 +48,5 @@ measure_f3() {
     done
     scale_login "$workers"
     row_of_rates F3 "sign-ins, of the bare Argon2id loop ($slots processes, nice $login_niceness)" sign-in hashes 0.95
-    note "F3: $((slots + 2)) visitors at a time, each sign-in another user from another address; p50 $(median sign-in 2) ms, p99 $(median sign-in 3) ms."
+    note "F3: $((slots + 1)) visitors at a time, each sign-in another user from another address; p50 $(median sign-in 2) ms, p99 $(median sign-in 3) ms."
 }
