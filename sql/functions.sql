@@ -53,6 +53,69 @@ BEGIN
     RETURN ROW_COUNT() > 0;
 END //
 
+-- Stores the password of a registration that was inserted less than a minute ago and belongs to no user.
+CREATE OR REPLACE DEFINER = {owner} FUNCTION {database}.registration_password_create (
+    p_registration BINARY(16), p_iterations INT UNSIGNED, p_memory INT UNSIGNED, p_salt BINARY(16),
+    p_pepper INT UNSIGNED, p_digest BINARY(32))
+RETURNS BOOLEAN
+MODIFIES SQL DATA SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_now DATETIME(6) DEFAULT CONVERT_TZ(SYSDATE(6), @@SESSION.time_zone, '+00:00');
+    DECLARE EXIT HANDLER FOR 1062 RETURN FALSE;
+    IF EXISTS (SELECT 1 FROM {database}.users WHERE id = p_registration) OR NOT EXISTS (
+        SELECT 1 FROM {database}.registrations WHERE id = p_registration AND inserted_at > v_now - INTERVAL 1 MINUTE
+    ) THEN
+        RETURN FALSE;
+    END IF;
+    INSERT INTO {database}.password_hashes (user_id, iterations, memory, salt, pepper_id, digest, changed_at)
+    VALUES (p_registration, p_iterations, p_memory, p_salt, p_pepper, p_digest, v_now);
+    RETURN TRUE;
+END //
+
+-- Sets the password of whoever a mailed token stands for, and uses the token up: both or neither.
+CREATE OR REPLACE DEFINER = {owner} FUNCTION {database}.password_reset (
+    p_token BINARY(32), p_user BINARY(16), p_iterations INT UNSIGNED, p_memory INT UNSIGNED, p_salt BINARY(16),
+    p_pepper INT UNSIGNED, p_digest BINARY(32), p_now DATETIME(6))
+RETURNS BOOLEAN
+MODIFIES SQL DATA SQL SECURITY DEFINER
+BEGIN
+    UPDATE {database}.one_time_tokens SET used_at = p_now
+    WHERE token_hash = p_token AND subject_id = p_user AND purpose IN ('reset', 'verify') AND used_at IS NULL
+        AND expires_at > p_now;
+    IF ROW_COUNT() = 0 OR NOT EXISTS (SELECT 1 FROM {database}.users WHERE id = p_user) THEN
+        RETURN FALSE;
+    END IF;
+    INSERT INTO {database}.password_hashes (user_id, iterations, memory, salt, pepper_id, digest, changed_at)
+    VALUES (p_user, p_iterations, p_memory, p_salt, p_pepper, p_digest, p_now)
+    ON DUPLICATE KEY UPDATE iterations = p_iterations, memory = p_memory, salt = p_salt, pepper_id = p_pepper,
+        digest = p_digest, changed_at = p_now;
+    RETURN TRUE;
+END //
+
+-- Takes a password away: of a registration that is gone, of a user who is erased or says that a stranger set it.
+CREATE OR REPLACE DEFINER = {owner} FUNCTION {database}.password_drop (p_user BINARY(16))
+RETURNS BOOLEAN
+MODIFIES SQL DATA SQL SECURITY DEFINER
+BEGIN
+    DELETE FROM {database}.password_hashes WHERE user_id = p_user AND p_user <> UNHEX(REPEAT('00', 16));
+    RETURN ROW_COUNT() > 0;
+END //
+
+-- Removes events of the audit log from before a moment that is at least thirty days ago by the server's own clock, at most
+-- so many; tells how many. The application cannot remove younger ones, whatever it says.
+CREATE OR REPLACE DEFINER = {owner} FUNCTION {database}.audit_expire (p_before DATETIME(6), p_limit INT UNSIGNED)
+RETURNS INT UNSIGNED
+MODIFIES SQL DATA SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_latest DATETIME(6)
+        DEFAULT CONVERT_TZ(SYSDATE(6), @@SESSION.time_zone, '+00:00') - INTERVAL 30 DAY;
+    DECLARE v_count INT UNSIGNED DEFAULT 0;
+    DELETE FROM {database}.audit_events WHERE recorded_at < LEAST(p_before, v_latest) ORDER BY recorded_at LIMIT p_limit;
+    SET v_count = ROW_COUNT();
+    DELETE FROM {database}.audit_refusals WHERE minute < LEAST(p_before, v_latest) ORDER BY minute LIMIT p_limit;
+    RETURN v_count + ROW_COUNT();
+END //
+
 DELIMITER ;
 
 -- A definer needs the right to run its own routines.
@@ -60,3 +123,7 @@ GRANT EXECUTE ON FUNCTION {database}.password_parameters TO {owner}, {applicatio
 GRANT EXECUTE ON FUNCTION {database}.password_matches TO {owner}, {application};
 GRANT EXECUTE ON FUNCTION {database}.password_create TO {owner}, {application};
 GRANT EXECUTE ON FUNCTION {database}.password_replace TO {owner}, {application};
+GRANT EXECUTE ON FUNCTION {database}.registration_password_create TO {owner}, {application};
+GRANT EXECUTE ON FUNCTION {database}.password_reset TO {owner}, {application};
+GRANT EXECUTE ON FUNCTION {database}.password_drop TO {owner}, {application};
+GRANT EXECUTE ON FUNCTION {database}.audit_expire TO {owner}, {application};

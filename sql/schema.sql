@@ -60,6 +60,23 @@ CREATE TABLE `known_networks` (
   CONSTRAINT `known_networks_user` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
+CREATE TABLE `one_time_tokens` (
+  `token_hash` binary(32) NOT NULL,
+  `purpose` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `subject_id` binary(16) NOT NULL COMMENT 'a user, a registration, or nobody',
+  `email` varbinary(254) NOT NULL COMMENT 'whose mailbox it proves',
+  `email_key` varbinary(254) NOT NULL,
+  `event` varchar(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL COMMENT 'what it takes back',
+  `event_at` datetime(6) DEFAULT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `expires_at` datetime(6) NOT NULL,
+  `used_at` datetime(6) DEFAULT NULL COMMENT 'used, or made void by a newer one',
+  PRIMARY KEY (`token_hash`),
+  KEY `subject` (`subject_id`,`purpose`),
+  KEY `email_key` (`email_key`,`purpose`),
+  KEY `expires_at` (`expires_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
 CREATE TABLE `outbox_messages` (
   `id` binary(16) NOT NULL,
   `template` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -89,6 +106,22 @@ CREATE TABLE `password_hashes` (
   PRIMARY KEY (`user_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
+CREATE TABLE `registrations` (
+  `id` binary(16) NOT NULL COMMENT 'becomes the id of the user',
+  `email` varbinary(254) NOT NULL,
+  `email_key` varbinary(254) NOT NULL COMMENT 'several may stand for one address: the first that is proved wins',
+  `username` varbinary(31) DEFAULT NULL COMMENT 'wanted; owned by nobody until the address is proved',
+  `name` varchar(200) DEFAULT NULL,
+  `browser_hash` binary(32) NOT NULL COMMENT 'SHA-256 of the cookie of the browser that registered',
+  `erasure_salt` binary(16) NOT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `expires_at` datetime(6) NOT NULL,
+  `inserted_at` datetime(6) NOT NULL DEFAULT utc_timestamp(6) COMMENT 'the server''s own time; nobody may write it',
+  PRIMARY KEY (`id`),
+  KEY `email_key` (`email_key`),
+  KEY `expires_at` (`expires_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
 CREATE TABLE `schema_migrations` (
   `version` int(10) unsigned NOT NULL,
   `name` varchar(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -112,6 +145,7 @@ CREATE TABLE `sessions` (
   `expires_at` datetime(6) NOT NULL,
   `address` binary(16) NOT NULL,
   `user_agent` varchar(400) DEFAULT NULL,
+  `confirmed_at` datetime(6) DEFAULT NULL COMMENT 'when its owner last typed a code that was mailed to him',
   PRIMARY KEY (`token_hash`),
   UNIQUE KEY `id` (`id`),
   KEY `user_id` (`user_id`,`created_at`),
@@ -149,5 +183,6 @@ CREATE TABLE `users` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `legacy_id` (`legacy_id`),
   UNIQUE KEY `email_key` (`email_key`),
-  UNIQUE KEY `username` (`username`)
+  UNIQUE KEY `username` (`username`),
+  KEY `deleted_at` (`deleted_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;

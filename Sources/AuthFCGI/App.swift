@@ -43,7 +43,9 @@ struct App: Sendable {
         sessions = Sessions(clock: clock, passwords: passwords, budgets: budgets, terms: terms)
         users = Users(
             clock: clock, passwords: passwords, budgets: budgets, terms: terms,
-            isRegistrationOpen: settings.registration == .open)
+            tokens: TokenTerms(
+                verification: settings.accounts.verification, recovery: settings.accounts.recovery),
+            registration: settings.registrationInUse)
         forgeryTokens = ForgeryTokens(keyring)
         flash = FlashCookies(keyring: keyring, isSecure: settings.cookies.secure)
         devices = DeviceCookies(keyring: keyring, isSecure: settings.cookies.secure)
@@ -61,7 +63,7 @@ extension Limits {
             device: settings.signInDevice, network: settings.signInNetwork,
             register: Act(
                 address: settings.registerAddress, pair: settings.registerPair, account: settings.registerAccount),
-            rename: settings.rename)
+            rename: settings.rename, mailAddress: settings.mailAddress, mailClient: settings.mailClient)
     }
 }
 

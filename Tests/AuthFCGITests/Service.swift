@@ -21,6 +21,7 @@ struct Service: Sendable {
         settings.site.name = "Example"
         settings.passwords.cost = .test
         settings.limits = .generous
+        settings.registration = .open
         change(&settings)
         var log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         log.logLevel = .critical
@@ -124,6 +125,8 @@ extension Settings.Limits {
         limits.registerPair = wide
         limits.registerAccount = wide
         limits.rename = wide
+        limits.mailAddress = wide
+        limits.mailClient = wide
         return limits
     }()
 }

@@ -14,7 +14,7 @@ struct House: Sendable {
 
     init(
         limits: Limits = .generous, preset: PasswordPreset = .standard, cost: HashingCost = .test,
-        keyring: Keyring = .test, isRegistrationOpen: Bool = true,
+        keyring: Keyring = .test, registration: RegistrationMode = .open,
         whileHashing: @escaping @Sendable () -> Void = {}
     ) {
         let hashes = hashes
@@ -29,7 +29,7 @@ struct House: Sendable {
             idle: .hours(2), lifetime: .hours(24), rememberedIdle: .days(14), rememberedLifetime: .days(30))
         users = Users(
             clock: clock, passwords: passwords, budgets: budgets, terms: terms,
-            isRegistrationOpen: isRegistrationOpen)
+            registration: registration)
         sessions = Sessions(clock: clock, passwords: passwords, budgets: budgets, terms: terms)
     }
 
@@ -71,7 +71,7 @@ extension Limits {
     static let generous: Limits = {
         let wide = Budget(burst: 10_000, every: .milliseconds(1))
         let act = Act(address: wide, pair: wide, account: wide)
-        return Limits(signIn: act, device: wide, network: wide, register: act, rename: wide)
+        return Limits(signIn: act, device: wide, network: wide, register: act, rename: wide, mailAddress: wide, mailClient: wide)
     }()
 }
 

@@ -65,7 +65,7 @@ scene_configure() {
         printf 'limits = { sign_in_address = { burst = 10000; every = \"1s\"; };
             sign_in_pair = { burst = 10000; every = \"1s\"; }; sign_in_account = { burst = 10000; every = \"1s\"; };
             sign_in_device = { burst = 10000; every = \"1s\"; }; sign_in_network = { burst = 10000; every = \"1s\"; }; };
-            log = { level = \"debug\"; };\n' >>/etc/authfcgi/authfcgi.conf"
+            registration = \"open\";\n            log = { level = \"debug\"; };\n' >>/etc/authfcgi/authfcgi.conf"
     check 'the accounts and the schema are made' sh_inside 'authfcgi init-db | mariadb && authfcgi migrate'
     check 'check finds nothing as the service' sh_inside \
         'setpriv --reuid authfcgi --regid authfcgi --clear-groups authfcgi check | grep -v nginx'

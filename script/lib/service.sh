@@ -30,6 +30,7 @@ database = {
     socket = "$database_socket"; name = "authfcgi";
     user = "authfcgi"; migrator_user = "authfcgi_migrator";
 };
+registration = "${registration_mode:-open}";
 mail = { transport = "${mail_transport:-none}"; from = "auth@example.com"; maildir = "$state/mail"; };
 processes = {
     run_directory = "$run/sockets"; key_directory = "$state/keys";

@@ -5,7 +5,9 @@ import JSON
 /// The decoded input of a request, from a form or from a JSON object: handlers read both the same way.
 struct Input: Sendable {
     /// What never becomes text, is never kept and never shown again.
-    static let secretNames: Set = ["password", "new_password", "current_password", "raw_password"]
+    static let secretNames: Set = [
+        "password", "new_password", "current_password", "raw_password", "token", "code",
+    ]
 
     /// What nobody may give about himself; a form with such a field is refused, not silently trimmed (decisions 6).
     static let privilegedNames: Set = [

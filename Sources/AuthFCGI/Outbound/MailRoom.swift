@@ -22,7 +22,7 @@ struct MailRoom<Transport: MailTransport & ~Copyable>: ~Copyable {
             return .refused(reason: "it was sealed under a key that the keyring no longer has")
         }
         do throws(MailTemplates.Problem) {
-            let content = try templates.render(mail.template, site.values + MailValues.readable(values))
+            let content = try templates.render(mail.template, site.values + MailValues.readable(values, site))
             guard let message = writer.write(content, mail) else {
                 return .refused(reason: "an address is not one that mail can go to")
             }
@@ -38,12 +38,33 @@ struct MailRoom<Transport: MailTransport & ~Copyable>: ~Copyable {
 struct MailSite: Sendable {
     let name: String
     let home: String
+    private let origin: String
     let domain: String
+    private let service: String
+    private let pages: Settings.Pages
 
     init(_ settings: Settings) {
+        service = settings.site.origin + settings.site.basePath
+        origin = settings.site.origin
+        pages = settings.pages
         name = settings.site.name
         home = settings.site.origin + settings.pages.home
         domain = SettingText.host(ofOrigin: settings.site.origin) ?? "localhost"
+    }
+
+    /// The page of a link, and the name that a template knows it by; nil for what is no secret of a link.
+    func link(_ name: String, _ secret: String) -> (name: String, value: String)? {
+        let (link, own, path) =
+            switch name {
+            case "verification_token": ("link", pages.verify, "/verify")
+            case "recovery_token": ("link", pages.reset, "/recover/reset")
+            case "email_token": ("link", pages.confirmEmail, "/email/confirm")
+            case "undo_token": ("undo", pages.undoEmail, "/email/undo")
+            case "not_me_token": ("not_me", pages.notMe, "/not-me")
+            default: ("", "", "")
+            }
+        guard !link.isEmpty else { return nil }
+        return (link, "\(own.isEmpty ? service + path : origin + own)?token=\(secret)")
     }
 
     var values: [(name: String, value: String)] { [("site", name), ("home", home)] }
@@ -51,9 +72,10 @@ struct MailSite: Sendable {
 
 /// What is queued, in the form in which people read it.
 enum MailValues {
-    static func readable(_ values: [String: String]) -> [(name: String, value: String)] {
+    static func readable(_ values: [String: String], _ site: MailSite) -> [(name: String, value: String)] {
         values.map { name, value in
-            switch name {
+            if let link = site.link(name, value) { return link }
+            return switch name {
             case "time": (name, Int64(value).map { Instant(seconds: $0).readable } ?? "")
             case "address": (name, Hex.decode(value).flatMap { NetworkAddress(bytes: $0) }?.text ?? "")
             // What a browser calls itself, a stranger's too: no line of it, and no more than a line.
@@ -76,9 +98,16 @@ struct MailPreview {
 
     func content(of kind: MailKind) throws(MailTemplates.Problem) -> MailWriter.Content {
         // 2026-01-31 08:05 UTC, 2001:db8::7
-        let values = [
+        var values = [
             "time": "1769846700", "address": "20010db8000000000000000000000007", "agent": "Browser/1.0 <b>&amp;</b>",
+            "hours": "24", "minutes": "30", "code": "12345678", "undo_token": "SECRET", "not_me_token": "SECRET",
         ]
-        return try templates.render(kind.rawValue, site.values + MailValues.readable(values))
+        switch kind {
+        case .verification: values["verification_token"] = "SECRET"
+        case .recovery: values["recovery_token"] = "SECRET"
+        case .emailConfirmation: values["email_token"] = "SECRET"
+        default: break
+        }
+        return try templates.render(kind.rawValue, site.values + MailValues.readable(values, site))
     }
 }

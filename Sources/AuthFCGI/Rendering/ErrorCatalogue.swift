@@ -82,6 +82,16 @@ enum ErrorCatalogue {
         row("invalid_name", "Not a name", "A name has at most 100 characters and no control characters."),
         row("invalid_url", "Not a web address", "This is not a web address (http or https)."),
         row("invalid_role", "Not a role", "A role has letters, digits and `_.:-`, at most 64."),
+        row("link_invalid", "Link not valid", "This link does not work any more: it was used, or a newer one was sent."),
+        row("link_expired", "Link too old", "This link is too old. Ask for a new one."),
+        row("invalid_code", "Wrong code", "This is not the code, or it is too old. Ask for a new one."),
+        row(
+            "proof_required", "Password needed",
+            "Type the password that you registered with, or choose a new one."),
+        row(
+            "account_on_hold", "Not for the moment",
+            "The address of this account was changed a few days ago. This is possible when its former owner cannot object any more."
+        ),
         row("registration_disabled", "No registration", "Registration is closed."),
         // Passwords
         row("invalid_password", "Wrong password", "The current password is not right."),

@@ -1,3 +1,5 @@
+internal import Domain
+
 extension Settings {
     /// How mail leaves, and what it looks like.
     struct Mail: Sendable, Equatable {
@@ -39,6 +41,11 @@ extension Settings {
         var maildir = "/var/lib/authfcgi/mail"
         /// A directory of templates that take the place of the program's own; empty for none.
         var templates = ""
+    }
+
+    /// Nobody could prove an address to which no mail goes.
+    var registrationInUse: RegistrationMode {
+        registration == .verified && mail.transport == .none ? .closed : registration
     }
 
     /// The processes that have something to do.

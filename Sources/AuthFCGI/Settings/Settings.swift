@@ -10,7 +10,8 @@ struct Settings: Sendable, Equatable {
     var cookies = Cookies()
     var sessions = Sessions()
     var passwords = Passwords()
-    var registration = Registration.open
+    var registration = RegistrationMode.verified
+    var accounts = Accounts()
     var check = Check()
     var compat = Compat()
     var limits = Limits()
@@ -24,11 +25,19 @@ struct Settings: Sendable, Equatable {
         case development
     }
 
-    enum Registration: String, Sendable, CaseIterable {
-        /// Everybody can register and is signed in at once.
-        case open
-        /// Nobody can; operators create users.
-        case closed
+    struct Accounts: Sendable, Equatable {
+        /// How long a link proves the address of a registration.
+        var verification = Duration.hours(24)
+        /// How long a link sets a new password.
+        var recovery = Duration.minutes(30)
+        /// Whether nobody signs in before his address is proved.
+        var requireVerified = false
+        /// How long a deleted account can be restored.
+        var grace = Duration.days(30)
+        /// How long acts stay in the audit log.
+        var auditRetention = Duration.days(400)
+        /// Where erasures are written down, so that a restored backup does not bring anybody back.
+        var erasureLedger = "/var/lib/authfcgi/erasures"
     }
 
     struct Site: Sendable, Equatable {
@@ -45,6 +54,12 @@ struct Settings: Sendable, Equatable {
         var home = "/"
         /// The page with the sign-in form, for `X-Auth-Redirect`.
         var signIn = "/signin.html"
+        /// The pages that links in mails lead to; empty for the service's own.
+        var verify = ""
+        var reset = ""
+        var confirmEmail = ""
+        var undoEmail = ""
+        var notMe = ""
     }
 
     struct Forms: Sendable, Equatable {
@@ -66,6 +81,8 @@ struct Settings: Sendable, Equatable {
         var lifetime = Duration.hours(24)
         var rememberedIdle = Duration.days(14)
         var rememberedLifetime = Duration.days(30)
+        /// Live sessions of one user; a further one ends the oldest.
+        var limit = 100
     }
 
     struct Passwords: Sendable, Equatable {
@@ -111,6 +128,8 @@ struct Settings: Sendable, Equatable {
         var registerPair = Budget(burst: 5, every: .minutes(10))
         var registerAccount = Budget(burst: 10, every: .minutes(10))
         var rename = Budget(burst: 3, every: .days(7))
+        var mailAddress = Budget(burst: 5, every: .minutes(12))
+        var mailClient = Budget(burst: 20, every: .minutes(3))
     }
 
     struct Database: Sendable, Equatable {

@@ -44,7 +44,20 @@ enum SettingsTable {
         SettingRow(
             "pages.sign_in", \.pages.signIn, .text,
             "The page with the sign-in form: where `X-Auth-Redirect` points."),
+        page("verify", \.pages.verify, "proves the address of a registration"),
+        page("reset", \.pages.reset, "sets a new password"),
+        page("confirm_email", \.pages.confirmEmail, "confirms a new address"),
+        page("undo_email", \.pages.undoEmail, "takes a change of the address back"),
+        page("not_me", \.pages.notMe, "says \"this was not me\""),
     ]
+
+    private static func page(
+        _ name: String, _ path: any WritableKeyPath<Settings, String> & Sendable, _ what: String
+    ) -> SettingRow {
+        SettingRow(
+            "pages.\(name)", path, .text,
+            "Your own page behind the link in a mail that \(what); it gets the query `token`. Empty for the service's.")
+    }
 
     private static let browser: [SettingRow] = [
         SettingRow(
@@ -71,7 +84,26 @@ enum SettingsTable {
     private static let accounts: [SettingRow] = [
         SettingRow(
             "registration", \.registration, .choice,
-            "`open`: everybody can register. `closed`: operators create users."),
+            "`verified`: everybody can register, and the account begins when its address is proved; needs `mail.transport`. "
+                + "`open`: everybody can register and is signed in at once. `closed`: operators create users."),
+        SettingRow(
+            "accounts.verification", \.accounts.verification, .duration(.minutes(10)...Duration.hours(24)),
+            "How long the link works that proves the address of a registration."),
+        SettingRow(
+            "accounts.recovery", \.accounts.recovery, .duration(.minutes(5)...Duration.hours(1)),
+            "How long the link works that sets a new password."),
+        SettingRow(
+            "accounts.require_verified", \.accounts.requireVerified, .flag,
+            "Whether nobody can sign in before his address is proved."),
+        SettingRow(
+            "accounts.grace", \.accounts.grace, .duration(.hours(1)...Duration.days(400)),
+            "How long a deleted account can be restored; then it is erased."),
+        SettingRow(
+            "accounts.audit_retention", \.accounts.auditRetention, .duration(Duration.days(31)...Duration.days(4000)),
+            "How long acts stay in the audit log."),
+        SettingRow(
+            "accounts.erasure_ledger", \.accounts.erasureLedger, .text,
+            "The file in which erasures are written down, for `authfcgi user replay-erasures` after a backup was restored."),
         SettingRow(
             "sessions.idle", \.sessions.idle, .duration(lifetimes),
             "A session ends when it has not been used for this long."),
@@ -84,6 +116,9 @@ enum SettingsTable {
         SettingRow(
             "sessions.remembered_lifetime", \.sessions.rememberedLifetime, .duration(lifetimes),
             "The same as `sessions.lifetime` for who asked to be remembered."),
+        SettingRow(
+            "sessions.limit", \.sessions.limit, .integer(1...10000),
+            "Live sessions of one user; a further sign-in ends the oldest."),
         SettingRow(
             "passwords.preset", \.passwords.preset, .choice,
             "The rules for new passwords. `standard`: length and guessability only."),
@@ -140,6 +175,12 @@ enum SettingsTable {
             "register_account", \.limits.registerAccount.burst, \.limits.registerAccount.interval,
             "registrations of one account name")
         + budget("rename", \.limits.rename.burst, \.limits.rename.interval, "changes of one's username")
+        + budget(
+            "mail_address", \.limits.mailAddress.burst, \.limits.mailAddress.interval,
+            "mails to one address, asked for by somebody who is not signed in,")
+        + budget(
+            "mail_client", \.limits.mailClient.burst, \.limits.mailClient.interval,
+            "mails asked for from one address of the network")
 
     private static let machine: [SettingRow] =
         [

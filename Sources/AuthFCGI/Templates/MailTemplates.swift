@@ -72,8 +72,17 @@ extension MailKind {
     /// The program's own templates.
     fileprivate var own: (text: [UInt8], html: [UInt8]) {
         switch self {
+        case .verification: (PackageResources.verification_txt, PackageResources.verification_html)
+        case .alreadyRegistered: (PackageResources.already_registered_txt, PackageResources.already_registered_html)
+        case .recovery: (PackageResources.recovery_txt, PackageResources.recovery_html)
+        case .emailConfirmation: (PackageResources.email_confirmation_txt, PackageResources.email_confirmation_html)
+        case .emailTaken: (PackageResources.email_taken_txt, PackageResources.email_taken_html)
+        case .emailChanged: (PackageResources.email_changed_txt, PackageResources.email_changed_html)
+        case .confirmationCode: (PackageResources.confirmation_code_txt, PackageResources.confirmation_code_html)
+        case .newDevice: (PackageResources.new_device_txt, PackageResources.new_device_html)
         case .passwordChanged: (PackageResources.password_changed_txt, PackageResources.password_changed_html)
         case .accountDeleted: (PackageResources.account_deleted_txt, PackageResources.account_deleted_html)
+        case .accountRestored: (PackageResources.account_restored_txt, PackageResources.account_restored_html)
         case .test: (PackageResources.test_txt, PackageResources.test_html)
         }
     }

@@ -2,7 +2,23 @@ package import Crypto
 
 /// What happened: the permanent names of the audit log.
 package enum AuditEventKind: String, Sendable, CaseIterable {
+    case registrationBegun = "registration.begun"
+    case registrationResent = "registration.link_sent"
+    case verificationFailed = "registration.proof_failed"
     case registered = "user.registered"
+    case emailVerified = "email.verified"
+    case emailChangeBegun = "email.change_begun"
+    case emailChanged = "email.changed"
+    case emailChangeUndone = "email.change_undone"
+    case recoveryBegun = "recovery.begun"
+    case passwordReset = "password.reset"
+    case disowned = "user.disowned_event"
+    case codeSent = "session.code_sent"
+    case confirmed = "session.confirmed"
+    case confirmationFailed = "session.confirmation_failed"
+    case exported = "user.exported"
+    case restored = "user.restored"
+    case erased = "user.erased"
     case signedIn = "session.signed_in"
     case signInFailed = "session.sign_in_failed"
     case limited = "budget.refused"

@@ -38,6 +38,14 @@ extension Budgets {
         ]
     }
 
+    /// What asking for a mail is counted by, whoever the address belongs to.
+    func spendings(forMailTo email: EmailAddress, from origin: Origin) -> [Spending] {
+        [
+            Spending(bucket: name("mail/address", Array(email.key.utf8)), budget: limits.mailAddress),
+            Spending(bucket: name("mail/client", origin.address.budgetKey), budget: limits.mailClient),
+        ]
+    }
+
     func spendings(forRenameOf user: UserID) -> [Spending] {
         [Spending(bucket: name("rename", user.bytes), budget: limits.rename)]
     }

@@ -25,13 +25,22 @@ package struct Limits: Sendable, Equatable {
     package var register: Act
     /// Changing one's username; a released name is gone for good.
     package var rename: Budget
+    /// Mails to one address that somebody asked for without being signed in to its account (security E8).
+    package var mailAddress: Budget
+    /// The same from one client.
+    package var mailClient: Budget
 
-    package init(signIn: Act, device: Budget, network: Budget, register: Act, rename: Budget) {
+    package init(
+        signIn: Act, device: Budget, network: Budget, register: Act, rename: Budget, mailAddress: Budget,
+        mailClient: Budget
+    ) {
         self.signIn = signIn
         self.device = device
         self.network = network
         self.register = register
         self.rename = rename
+        self.mailAddress = mailAddress
+        self.mailClient = mailClient
     }
 
     package static let standard = Limits(
@@ -42,5 +51,6 @@ package struct Limits: Sendable, Equatable {
         register: Act(
             address: Budget(burst: 10, every: .minutes(6)), pair: Budget(burst: 5, every: .minutes(10)),
             account: Budget(burst: 10, every: .minutes(10))),
-        rename: Budget(burst: 3, every: .days(7)))
+        rename: Budget(burst: 3, every: .days(7)), mailAddress: Budget(burst: 5, every: .minutes(12)),
+        mailClient: Budget(burst: 20, every: .minutes(3)))
 }

@@ -46,6 +46,10 @@ package struct Courier: Sendable {
                 round.abandoned += 1
                 continue
             }
+            if mail.template == Mail.nobody {
+                try queue.noteDelivery(of: mail.id, at: now)
+                continue
+            }
             guard try queue.claim(mail, until: now + Self.hold) else { continue }
             unsettled.append((mail, deliver(mail)))
             try settle(&round, in: &queue)

@@ -49,6 +49,8 @@ package struct Session: Sendable {
     package let methods: [String]
     /// When its owner last proved who he is.
     package var authenticatedAt: Instant
+    /// When he last typed a code that was mailed to him, which proves less.
+    package var confirmedAt: Instant?
     package let createdAt: Instant
     package var lastUsedAt: Instant
     /// Without use, it ends then.
@@ -60,7 +62,7 @@ package struct Session: Sendable {
 
     package init(
         id: SessionID, digest: Digest, userID: UserID, carrier: Carrier, isRemembered: Bool, methods: [String],
-        authenticatedAt: Instant, createdAt: Instant, lastUsedAt: Instant, idleUntil: Instant, expiresAt: Instant,
+        authenticatedAt: Instant, confirmedAt: Instant? = nil, createdAt: Instant, lastUsedAt: Instant, idleUntil: Instant, expiresAt: Instant,
         address: NetworkAddress, userAgent: String?
     ) {
         self.id = id
@@ -70,6 +72,7 @@ package struct Session: Sendable {
         self.isRemembered = isRemembered
         self.methods = methods
         self.authenticatedAt = authenticatedAt
+        self.confirmedAt = confirmedAt
         self.createdAt = createdAt
         self.lastUsedAt = lastUsedAt
         self.idleUntil = idleUntil

@@ -13,7 +13,7 @@ package struct PasswordChange: Sendable {
 
 extension Users {
     package typealias PasswordChangeStore = AuditLog & BudgetStore & Outbox & PasswordStore & SessionStore
-        & Transactional & UserStore & ~Copyable
+        & TokenStore & Transactional & UserStore & ~Copyable
 
     /// Replaces one's own password and ends all other sessions (security W8). Devices and networks that the account
     /// knew are strangers afterwards. Returns the user as he is now.
@@ -46,7 +46,9 @@ extension Users {
                 AuditEvent(
                     .passwordChanged, by: .user, on: user, session: caller.session.id,
                     detail: ["ended": String(ended)], from: origin, at: now))
-            try tx.enqueue(.notice(.passwordChanged, to: user, about: origin, at: now))
+            // Links that are under way were asked for by who knew the former password.
+            try tx.voidTokens(of: user.id, for: [.reset, .changeEmail, .confirm], at: now)
+            try notify(.passwordChanged, to: user, about: .passwordChanged, from: origin, at: now, in: &tx)
         }
         var changed = user
         changed.passwordChangedAt = now

@@ -7,8 +7,8 @@ package struct FreshSignInRequired: Refusal {
 }
 
 extension Users {
-    package typealias DeletionStore = AuditLog & BudgetStore & Outbox & PasswordStore & SessionStore & Transactional
-        & UserStore & ~Copyable
+    package typealias DeletionStore = AuditLog & BudgetStore & Outbox & PasswordStore & SessionStore & TokenStore
+        & Transactional & UserStore & ~Copyable
 
     /// Deletes one's own account: it is dead at once with all its sessions; its row stays for the grace period, and
     /// its address and name stay taken. Without a password the session has to be fresh.
@@ -31,7 +31,8 @@ extension Users {
                 AuditEvent(
                     .deleted, by: .user, on: user, session: caller.session.id, detail: ["ended": String(ended)],
                     from: origin, at: now))
-            try tx.enqueue(.notice(.accountDeleted, to: user, about: origin, at: now))
+            try tx.voidTokens(of: user.id, for: [.reset, .changeEmail, .confirm], at: now)
+            try notify(.accountDeleted, to: user, about: .deleted, from: origin, at: now, in: &tx)
         }
     }
 }

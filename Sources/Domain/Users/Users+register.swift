@@ -68,7 +68,7 @@ extension Users {
     private func admit<Store: RegisterStore>(
         _ form: RegistrationForm, signsIn: Bool, from origin: Origin, in store: inout Store
     ) throws(Failure) -> (User, PasswordDigest, [Spending]) where Store: ~Copyable {
-        guard isRegistrationOpen else { throw .refused(RegistrationDisabled()) }
+        guard registration == .open else { throw .refused(RegistrationDisabled()) }
         // Before the password is judged, which takes milliseconds.
         let key = EmailAddress(form.email)?.key ?? ""
         let spendings = budgets.spendings(forRegistrationOf: key, from: origin)

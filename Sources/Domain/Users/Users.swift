@@ -4,16 +4,19 @@ package struct Users: Sendable {
     let passwords: Passwords
     let budgets: Budgets
     let terms: SessionTerms
-    let isRegistrationOpen: Bool
+    let tokens: TokenTerms
+    package let registration: RegistrationMode
 
     package init(
-        clock: any Clock, passwords: Passwords, budgets: Budgets, terms: SessionTerms, isRegistrationOpen: Bool
+        clock: any Clock, passwords: Passwords, budgets: Budgets, terms: SessionTerms, tokens: TokenTerms = .standard,
+        registration: RegistrationMode
     ) {
         self.clock = clock
         self.passwords = passwords
         self.budgets = budgets
         self.terms = terms
-        self.isRegistrationOpen = isRegistrationOpen
+        self.tokens = tokens
+        self.registration = registration
     }
 
     /// How long a sign-in proves who is there.

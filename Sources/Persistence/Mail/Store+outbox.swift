@@ -7,7 +7,7 @@ extension Store: Outbox {
         _ = try write(
             """
             INSERT INTO outbox_messages (id, template, recipient, user_id, payload, created_at, not_before, expires_at)
-            VALUES (\(id), \(mail.kind.rawValue), \(mail.recipient.text), \(mail.userID), \(payload),
+            VALUES (\(id), \(mail.template), \(mail.recipient.text), \(mail.userID), \(payload),
                 \(mail.createdAt), \(mail.createdAt), \(mail.expiresAt))
             """)
     }

@@ -35,6 +35,8 @@ package enum Migrations {
             version: 3, name: "compatibility", oldestProgram: 1,
             text: text(of: PackageResources._003_compatibility_sql)),
         Migration(version: 4, name: "mail", oldestProgram: 1, text: text(of: PackageResources._004_mail_sql)),
+        Migration(
+            version: 5, name: "account_life", oldestProgram: 1, text: text(of: PackageResources._005_account_life_sql)),
     ]
 
     /// The version that this program works with.

@@ -82,7 +82,7 @@ extension Store {
 extension Session: Record {
     static let columns: StaticString = """
         sessions.id, sessions.token_hash, sessions.user_id, sessions.carrier, sessions.is_remembered, \
-        sessions.methods, sessions.authenticated_at, sessions.created_at, sessions.last_used_at, \
+        sessions.methods, sessions.authenticated_at, sessions.confirmed_at, sessions.created_at, sessions.last_used_at, \
         sessions.idle_until, sessions.expires_at, sessions.address, sessions.user_agent
         """
 
@@ -90,8 +90,8 @@ extension Session: Record {
         self.init(
             id: try row.next(), digest: try row.next(), userID: try row.next(), carrier: try row.next(),
             isRemembered: try row.next(), methods: try row.next(String.self).split(separator: " ").map(String.init),
-            authenticatedAt: try row.next(), createdAt: try row.next(), lastUsedAt: try row.next(),
-            idleUntil: try row.next(), expiresAt: try row.next(), address: try row.next(),
+            authenticatedAt: try row.next(), confirmedAt: try row.optional(), createdAt: try row.next(),
+            lastUsedAt: try row.next(), idleUntil: try row.next(), expiresAt: try row.next(), address: try row.next(),
             userAgent: try row.optional())
     }
 }

@@ -49,7 +49,7 @@ import Testing
                 try house.users.enroll(form(password: "short"), from: .test, in: &store)
             }
             #expect(weak == "too_short")
-            let closed = House(isRegistrationOpen: false)
+            let closed = House(registration: .closed)
             let refused = refusal { () throws(Failure) in try closed.users.enroll(form(), from: .test, in: &store) }
             #expect(refused == "registration_disabled")
         }
@@ -128,7 +128,7 @@ import Testing
 
     @Test func `a closed registration refuses everybody`() throws {
         try withStore { store throws in
-            let house = House(isRegistrationOpen: false)
+            let house = House(registration: .closed)
             #expect(
                 refusal { () throws(Failure) in try house.users.register(form(), from: .test, in: &store) }
                     == "registration_disabled")

@@ -1,0 +1,37 @@
+package import Crypto
+
+extension Users {
+    /// A token and its secret, not stored yet.
+    func issue(
+        _ purpose: TokenPurpose, for subject: UserID, at email: EmailAddress, lasting lifetime: Duration, now: Instant,
+        about event: AuditEventKind? = nil
+    ) -> (token: OneTimeToken, secret: OneTimeSecret) {
+        let secret = OneTimeSecret.random()
+        let token = OneTimeToken(
+            digest: secret.digest, purpose: purpose, subject: subject, email: email, event: event,
+            eventAt: event == nil ? nil : now, createdAt: now, expiresAt: now + lifetime)
+        return (token, secret)
+    }
+
+    /// The live token that a link brings; using it up is another step.
+    package func token<Store: TokenStore & ~Copyable>(
+        _ text: Secret, for purpose: TokenPurpose, in store: inout Store
+    ) throws(Failure) -> OneTimeToken where Store: ~Copyable {
+        guard let secret = OneTimeSecret(text), let token = try store.token(withDigest: secret.digest, for: purpose),
+            token.usedAt == nil
+        else { throw .refused(LinkRefused.invalid) }
+        guard clock.now() < token.expiresAt else { throw .refused(LinkRefused.expired) }
+        return token
+    }
+
+    /// Queues a notice about an act, with a link for "this was not me". Inside of the act's transaction.
+    func notify<Store: Outbox & TokenStore & ~Copyable>(
+        _ kind: MailKind, to user: User, about event: AuditEventKind, from origin: Origin, at now: Instant,
+        in store: inout Store
+    ) throws(Failure) where Store: ~Copyable {
+        let (token, secret) = issue(
+            .notMe, for: user.id, at: user.email, lasting: TokenTerms.notMe, now: now, about: event)
+        try store.insert(token)
+        try store.enqueue(.notice(kind, to: user, about: origin, at: now, adding: ["not_me_token": secret.reveal()]))
+    }
+}
