@@ -29,7 +29,7 @@ import Testing
         ("DROP TABLE schema_migrations", "version 0, this program needs 5: run `authfcgi migrate`"),
         ("DELETE FROM schema_migrations WHERE version > 4", "version 4, this program needs 5: run `authfcgi migrate`"),
         (
-            "INSERT INTO schema_migrations SELECT 5, 'next', checksum, applied_at, 5 FROM schema_migrations LIMIT 1",
+            "INSERT INTO schema_migrations SELECT 6, 'next', checksum, applied_at, 6 FROM schema_migrations LIMIT 1",
             "version 6 and wants programs for 6 or newer, this one is for 5: it is older than its database"
         ),
     ])

@@ -34,20 +34,25 @@ import Testing
                 })
         }
         let functions = Set(
-            ["create", "matches", "parameters", "replace"].map { name in
-                "GRANT EXECUTE ON FUNCTION `password_\(name)`"
-            })
+            [
+                "password_create", "password_matches", "password_parameters", "password_replace", "password_reset",
+                "password_drop", "registration_password_create", "audit_expire",
+            ].map { "GRANT EXECUTE ON FUNCTION `\($0)`" })
         #expect(try grants("_migrator") == ["GRANT ALL PRIVILEGES ON *", "GRANT USAGE ON *.*"])
         #expect(
             try grants("_owner")
                 == functions.union([
-                    "GRANT SELECT () ON `users`", "GRANT SELECT, INSERT, UPDATE ON `password_hashes`",
+                    "GRANT SELECT () ON `users`", "GRANT SELECT, INSERT, UPDATE, DELETE ON `password_hashes`",
+                    "GRANT SELECT () ON `registrations`", "GRANT SELECT, UPDATE () ON `one_time_tokens`",
+                    "GRANT SELECT, DELETE ON `audit_events`", "GRANT SELECT, DELETE ON `audit_refusals`",
                     "GRANT USAGE ON *.*",
                 ]))
         let expected = functions.union([
             "GRANT SELECT ON `schema_migrations`",
             "GRANT SELECT, INSERT ON `audit_events`",
-            "GRANT SELECT, INSERT (), UPDATE () ON `users`",
+            "GRANT SELECT, INSERT (), UPDATE (), DELETE ON `users`",
+            "GRANT SELECT, INSERT (), DELETE ON `registrations`",
+            "GRANT SELECT, INSERT, UPDATE (), DELETE ON `one_time_tokens`",
             "GRANT SELECT, INSERT, UPDATE (), DELETE ON `outbox_messages`",
             "GRANT SELECT, INSERT, UPDATE (), DELETE ON `sessions`",
             "GRANT SELECT, INSERT, UPDATE () ON `audit_refusals`",
