@@ -84,4 +84,13 @@ package protocol PasswordStore: ~Copyable {
     mutating func replacePassword(
         of id: UserID, current: Digest, with new: PasswordDigest, at now: Instant
     ) throws(Failure) -> Bool
+
+    /// Sets a password, whatever it was before, and uses the mailed token up that allows it: both or neither. False when
+    /// the token is not the user's, was used or made void, or has expired.
+    mutating func resetPassword(
+        of id: UserID, by token: Digest, with new: PasswordDigest, at now: Instant
+    ) throws(Failure) -> Bool
+
+    /// Takes a password away: nobody signs in with one until a mailed token sets the next.
+    mutating func dropPassword(of id: UserID) throws(Failure)
 }

@@ -23,6 +23,12 @@ package protocol UserStore: ~Copyable {
     mutating func setDisabled(_ isDisabled: Bool, _ id: UserID, at now: Instant) throws(Failure)
     mutating func markDeleted(_ id: UserID, at now: Instant) throws(Failure)
 
+    /// Makes a deleted user one who is not.
+    mutating func clearDeletion(of id: UserID, at now: Instant) throws(Failure)
+
+    /// Notes that somebody proved the address; does nothing where it was proved before, or is another one by now.
+    mutating func noteProof(of email: EmailAddress, by id: UserID, at now: Instant) throws(Failure)
+
     /// Claims a name for the user and releases the one it had; released names are never given out again.
     /// False when the name is or was somebody else's.
     mutating func rename(_ id: UserID, to username: Username?, at now: Instant) throws(Failure) -> Bool
