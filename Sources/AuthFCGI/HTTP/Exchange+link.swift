@@ -2,12 +2,12 @@ import Crypto
 import Domain
 
 extension Exchange {
-    /// The secret of the link that led here: the item `token` of the query. What programs add to links is ignored.
-    func linkToken() throws(Failure) -> Secret {
+    /// The secret of the link in a mail that led here. Other programs add parameters of theirs to links.
+    func linkSecret() throws(Failure) -> Secret {
         let query = Array((request[.queryString] ?? "").utf8)
         for field in try URLEncoded.decode(query, secrets: ["token"]) {
-            if case .secret(let secret) = field.value, !secret.isEmpty { return secret }
+            if case .secret(let secret) = field.value { return secret }
         }
-        throw .refused(InvalidInput("token", "required"))
+        throw .refused(LinkRefused.invalid)
     }
 }

@@ -85,10 +85,10 @@ package protocol PasswordStore: ~Copyable {
         of id: UserID, current: Digest, with new: PasswordDigest, at now: Instant
     ) throws(Failure) -> Bool
 
-    /// Sets a password, whatever it was before, and uses the mailed token up that allows it: both or neither. False when
-    /// the token is not the user's, was used or made void, or has expired.
+    /// Sets the password of the user whom a mailed token is about, and uses the token up: both or, when the token was used
+    /// or made void, or has expired, neither.
     mutating func resetPassword(
-        of id: UserID, by token: Digest, with new: PasswordDigest, at now: Instant
+        by token: OneTimeToken, to new: PasswordDigest, at now: Instant
     ) throws(Failure) -> Bool
 
     /// Takes a password away: nobody signs in with one until a mailed token sets the next.

@@ -26,8 +26,9 @@ package protocol UserStore: ~Copyable {
     /// Makes a deleted user one who is not.
     mutating func clearDeletion(of id: UserID, at now: Instant) throws(Failure)
 
-    /// Notes that somebody proved the address; does nothing where it was proved before, or is another one by now.
-    mutating func noteProof(of email: EmailAddress, by id: UserID, at now: Instant) throws(Failure)
+    /// Notes that the mailbox is the user's. False when he has another address by now, has proved this one before, or is
+    /// not active any more.
+    mutating func noteProof(of email: EmailAddress, by id: UserID, at now: Instant) throws(Failure) -> Bool
 
     /// Claims a name for the user and releases the one it had; released names are never given out again.
     /// False when the name is or was somebody else's.

@@ -36,9 +36,9 @@ extension Users {
             // First, because it locks the row of the user: what is read of him afterwards stays true.
             try tx.notePasswordChange(of: user.id, at: now)
             guard let user = try tx.user(withID: user.id), token.recovers(user),
-                try tx.resetPassword(of: user.id, by: token.digest, with: digest, at: now)
+                try tx.resetPassword(by: token, to: digest, at: now)
             else { throw Failure.refused(LinkRefused.invalid) }
-            try tx.noteProof(of: token.email, by: user.id, at: now)
+            _ = try tx.noteProof(of: token.email, by: user.id, at: now)
             let ended = try tx.deleteSessions(of: user.id, except: nil)
             // Not those by which somebody takes back what was done to his account.
             try tx.voidTokens(of: user.id, for: [.verify, .reset, .changeEmail, .confirm], at: now)

@@ -52,12 +52,12 @@ extension Store: PasswordStore {
     }
 
     package mutating func resetPassword(
-        of id: UserID, by token: Digest, with new: PasswordDigest, at now: Instant
+        by token: OneTimeToken, to new: PasswordDigest, at now: Instant
     ) throws(Failure) -> Bool {
         var row = try write(
             """
-            SELECT password_reset(\(token), \(id), \(new.parameters.cost.iterations), \(new.parameters.cost.memory),
-                \(new.parameters.salt), \(new.parameters.pepperID), \(new.digest), \(now))
+            SELECT password_reset(\(token.digest), \(token.subject), \(new.parameters.cost.iterations),
+                \(new.parameters.cost.memory), \(new.parameters.salt), \(new.parameters.pepperID), \(new.digest), \(now))
             """
         ).rows.first
         return try row?.next(Bool.self) ?? false

@@ -12,7 +12,7 @@ enum DisownRoutes {
     ]
 
     static func look(_ exchange: inout Exchange) throws(Failure) -> Response {
-        let token = try exchange.linkToken()
+        let token = try exchange.linkSecret()
         let disowning = try exchange.app.users.disowning(by: token, in: &exchange.store)
         return .json([
             "event": .string(disowning.event.rawValue),

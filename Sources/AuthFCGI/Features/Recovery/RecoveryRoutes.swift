@@ -25,7 +25,7 @@ enum RecoveryRoutes {
     }
 
     static func look(_ exchange: inout Exchange) throws(Failure) -> Response {
-        let token = try exchange.linkToken()
+        let token = try exchange.linkSecret()
         try exchange.app.users.verifyRecovery(token, in: &exchange.store)
         return .json(["valid": true])
     }
