@@ -34,6 +34,11 @@ import Testing
             try store.changeProfile(of: ann.id, name: .clear, picture: .keep, at: .test)
             try store.setDisabled(true, ann.id, at: .test)
             try store.markDeleted(ann.id, at: .test)
+            try store.clearDeletion(of: ann.id, at: .test)
+            _ = try store.noteProof(of: ann.email, by: ann.id, at: .test)
+            try store.voidTokens(of: ann.id, for: [.reset, .confirm], since: .test, at: .test)
+            _ = try store.token(withDigest: .filled(1), for: .reset)
+            _ = try store.deleteSessions(of: ann.id, since: .test)
             _ = try store.undeliveredMessages(upTo: 10)
             let statements = store.takeTrace().filter { text in
                 ["SELECT", "UPDATE", "DELETE"].contains { text.hasPrefix($0) }

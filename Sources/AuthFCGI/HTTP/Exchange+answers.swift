@@ -3,12 +3,14 @@ import JSON
 
 extension Exchange {
     /// The answer to an act that went well: JSON for an API, the next page for a form.
-    func done(_ value: JSONValue, status: Int = 200) -> Response {
+    ///
+    /// - Parameter page: where a form leads that names no page; home unless said otherwise.
+    func done(_ value: JSONValue, status: Int = 200, otherwise page: String? = nil) -> Response {
         switch style {
         case .api: return .json(value, status: status)
         case .form:
             var response = Response(303)
-            response.add("Location", app.site.onward(from: request, input: input))
+            response.add("Location", app.site.onward(from: request, input: input, otherwise: page))
             return response
         }
     }

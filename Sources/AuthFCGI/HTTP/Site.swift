@@ -39,12 +39,12 @@ struct Site: Sendable {
         return ReturnTarget(referer: request[.referer], origin: origin)
     }
 
-    /// Where an accepted form leads: the page it names, else the one its page's address names, else home.
-    func onward(from request: Request, input: Input) -> String {
+    /// Where an accepted form leads: the page it names, else the one its page's address names, else the given one or home.
+    func onward(from request: Request, input: Input, otherwise ownPage: String? = nil) -> String {
         if let named = input.kept("return_to"), let target = target(named) { return target.location }
         let page = ReturnTarget(referer: request[.referer], origin: origin)
         if let named = page?.queryItem("return_to"), let target = target(named) { return target.location }
-        return homePage
+        return ownPage ?? homePage
     }
 
     private func target(_ text: String) -> ReturnTarget? {

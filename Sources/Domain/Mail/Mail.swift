@@ -59,12 +59,15 @@ package struct Mail: Sendable, Equatable {
     package static func notice(
         _ kind: MailKind, to user: User, about origin: Origin, at now: Instant, adding values: [String: String] = [:]
     ) -> Mail {
-        let circumstances = [
-            "time": String(now.seconds), "address": Hex.encode(origin.address.bytes), "agent": origin.userAgent ?? "",
-        ]
-        return Mail(
-            kind, to: user.email, of: user.id, values: circumstances.merging(values) { _, added in added }, at: now,
+        Mail(
+            kind, to: user.email, of: user.id,
+            values: circumstances(of: origin, at: now).merging(values) { _, added in added }, at: now,
             expiry: now + noticeLifetime)
+    }
+
+    /// When something happened, and from where, as templates know it.
+    static func circumstances(of origin: Origin, at now: Instant) -> [String: String] {
+        ["time": String(now.seconds), "address": Hex.encode(origin.address.bytes), "agent": origin.userAgent ?? ""]
     }
 
     /// How long a notice about an act is worth sending.

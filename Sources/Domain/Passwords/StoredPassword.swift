@@ -84,4 +84,13 @@ package protocol PasswordStore: ~Copyable {
     mutating func replacePassword(
         of id: UserID, current: Digest, with new: PasswordDigest, at now: Instant
     ) throws(Failure) -> Bool
+
+    /// Sets the password of the user whom a mailed token is about, and uses the token up: both or, when the token was used
+    /// or made void, or has expired, neither.
+    mutating func resetPassword(
+        by token: OneTimeToken, to new: PasswordDigest, at now: Instant
+    ) throws(Failure) -> Bool
+
+    /// Takes a password away: nobody signs in with one until a mailed token sets the next.
+    mutating func dropPassword(of id: UserID) throws(Failure)
 }

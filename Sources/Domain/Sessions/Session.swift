@@ -62,7 +62,8 @@ package struct Session: Sendable {
 
     package init(
         id: SessionID, digest: Digest, userID: UserID, carrier: Carrier, isRemembered: Bool, methods: [String],
-        authenticatedAt: Instant, confirmedAt: Instant? = nil, createdAt: Instant, lastUsedAt: Instant, idleUntil: Instant, expiresAt: Instant,
+        authenticatedAt: Instant, confirmedAt: Instant? = nil, createdAt: Instant, lastUsedAt: Instant,
+        idleUntil: Instant, expiresAt: Instant,
         address: NetworkAddress, userAgent: String?
     ) {
         self.id = id
@@ -115,4 +116,7 @@ package protocol SessionStore: ~Copyable {
 
     /// Ends all of a user's sessions but the given one; tells how many.
     mutating func deleteSessions(of user: UserID, except kept: SessionID?) throws(Failure) -> Int
+
+    /// Ends those of a user's sessions that began at that moment or later; tells how many.
+    mutating func deleteSessions(of user: UserID, since start: Instant) throws(Failure) -> Int
 }

@@ -21,8 +21,8 @@ package struct AuthenticationFailed: Refusal {
 }
 
 extension Sessions {
-    package typealias SignInStore = AuditLog & BudgetStore & NetworkStore & PasswordStore & SessionStore
-        & Transactional & UserStore & ~Copyable
+    package typealias SignInStore = AuditLog & BudgetStore & NetworkStore & Outbox & PasswordStore & SessionStore
+        & TokenStore & Transactional & UserStore & ~Copyable
 
     /// Opens a session for whoever knows an account's password.
     ///
@@ -65,6 +65,10 @@ extension Sessions {
             try tx.begin(opened, form.wish)
             try tx.record(
                 AuditEvent(.signedIn, by: .user, on: user, session: opened.session.id, from: origin, at: now))
+            // Who has never signed in before knows that this is new.
+            if user.lastSignInAt != nil, candidate.acquaintance(from: origin, at: now) == .stranger {
+                try tx.notify(.newDevice, to: user, about: .signedIn, from: origin, at: now)
+            }
             return opened
         }
         guard let opened else { throw .refused(AuthenticationFailed()) }

@@ -89,8 +89,14 @@ package protocol TokenStore: ~Copyable {
     /// Makes void what has not been used yet, of these purposes.
     mutating func voidTokens(of subject: UserID, for purposes: [TokenPurpose], at now: Instant) throws(Failure)
 
+    /// The same for those that were made at that moment or later.
+    mutating func voidTokens(
+        of subject: UserID, for purposes: [TokenPurpose], since start: Instant, at now: Instant
+    ) throws(Failure)
+
     /// Whether somebody holds a live token of a purpose for this address; undo links keep an address for its owner.
-    mutating func hasLiveToken(for email: EmailAddress, _ purpose: TokenPurpose, at now: Instant) throws(Failure) -> Bool
+    mutating func hasLiveToken(for email: EmailAddress, _ purpose: TokenPurpose, at now: Instant) throws(Failure)
+        -> Bool
 
     /// The same for a user.
     mutating func hasLiveToken(of subject: UserID, _ purpose: TokenPurpose, at now: Instant) throws(Failure) -> Bool

@@ -6,11 +6,7 @@ extension Users {
         _ purpose: TokenPurpose, for subject: UserID, at email: EmailAddress, lasting lifetime: Duration, now: Instant,
         about event: AuditEventKind? = nil
     ) -> (token: OneTimeToken, secret: OneTimeSecret) {
-        let secret = OneTimeSecret.random()
-        let token = OneTimeToken(
-            digest: secret.digest, purpose: purpose, subject: subject, email: email, event: event,
-            eventAt: event == nil ? nil : now, createdAt: now, expiresAt: now + lifetime)
-        return (token, secret)
+        OneTimeToken.issue(purpose, for: subject, at: email, lasting: lifetime, now: now, about: event)
     }
 
     /// The live token that a link brings; using it up is another step.
@@ -29,9 +25,6 @@ extension Users {
         _ kind: MailKind, to user: User, about event: AuditEventKind, from origin: Origin, at now: Instant,
         in store: inout Store
     ) throws(Failure) where Store: ~Copyable {
-        let (token, secret) = issue(
-            .notMe, for: user.id, at: user.email, lasting: TokenTerms.notMe, now: now, about: event)
-        try store.insert(token)
-        try store.enqueue(.notice(kind, to: user, about: origin, at: now, adding: ["not_me_token": secret.reveal()]))
+        try store.notify(kind, to: user, about: event, from: origin, at: now)
     }
 }

@@ -23,6 +23,13 @@ package protocol UserStore: ~Copyable {
     mutating func setDisabled(_ isDisabled: Bool, _ id: UserID, at now: Instant) throws(Failure)
     mutating func markDeleted(_ id: UserID, at now: Instant) throws(Failure)
 
+    /// Makes a deleted user one who is not.
+    mutating func clearDeletion(of id: UserID, at now: Instant) throws(Failure)
+
+    /// Notes that the mailbox is the user's. False when he has another address by now, has proved this one before, or is
+    /// not active any more.
+    mutating func noteProof(of email: EmailAddress, by id: UserID, at now: Instant) throws(Failure) -> Bool
+
     /// Claims a name for the user and releases the one it had; released names are never given out again.
     /// False when the name is or was somebody else's.
     mutating func rename(_ id: UserID, to username: Username?, at now: Instant) throws(Failure) -> Bool

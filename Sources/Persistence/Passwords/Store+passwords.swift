@@ -51,6 +51,22 @@ extension Store: PasswordStore {
         return try row?.next(Bool.self) ?? false
     }
 
+    package mutating func resetPassword(
+        by token: OneTimeToken, to new: PasswordDigest, at now: Instant
+    ) throws(Failure) -> Bool {
+        var row = try write(
+            """
+            SELECT password_reset(\(token.digest), \(token.subject), \(new.parameters.cost.iterations),
+                \(new.parameters.cost.memory), \(new.parameters.salt), \(new.parameters.pepperID), \(new.digest), \(now))
+            """
+        ).rows.first
+        return try row?.next(Bool.self) ?? false
+    }
+
+    package mutating func dropPassword(of id: UserID) throws(Failure) {
+        _ = try write("SELECT password_drop(\(id))")
+    }
+
     /// One row in any case: the outer join and the decoy make nobody look like somebody.
     private mutating func candidate(where id: SQL, _ network: Digest) throws(Failure) -> SignInCandidate {
         let rows = try read(

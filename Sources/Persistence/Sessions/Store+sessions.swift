@@ -57,6 +57,10 @@ extension Store: SessionStore {
         let none = SessionID(trusted: UserID.nobody.bytes)
         return try write("DELETE FROM sessions WHERE user_id = \(user) AND id <> \(kept ?? none)").affected
     }
+
+    package mutating func deleteSessions(of user: UserID, since start: Instant) throws(Failure) -> Int {
+        try write("DELETE FROM sessions WHERE user_id = \(user) AND created_at >= \(start)").affected
+    }
 }
 
 extension Store {

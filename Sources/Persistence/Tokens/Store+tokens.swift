@@ -35,12 +35,19 @@ extension Store: TokenStore {
     package mutating func voidTokens(
         of subject: UserID, for purposes: [TokenPurpose], at now: Instant
     ) throws(Failure) {
+        try voidTokens(of: subject, for: purposes, since: Instant(seconds: 0), at: now)
+    }
+
+    package mutating func voidTokens(
+        of subject: UserID, for purposes: [TokenPurpose], since start: Instant, at now: Instant
+    ) throws(Failure) {
         guard !purposes.isEmpty else { return }
         let names = SQL(joining: purposes.map { "\($0.rawValue)" }, by: ", ")
         _ = try write(
             """
             UPDATE one_time_tokens SET used_at = \(now)
             WHERE subject_id = \(subject) AND purpose IN (\(fragment: names)) AND used_at IS NULL
+                AND created_at >= \(start)
             """)
     }
 

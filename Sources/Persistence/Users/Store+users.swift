@@ -55,6 +55,22 @@ extension Store: UserStore {
             "UPDATE users SET deleted_at = COALESCE(deleted_at, \(now)), updated_at = \(now) WHERE id = \(id)")
     }
 
+    package mutating func clearDeletion(of id: UserID, at now: Instant) throws(Failure) {
+        _ = try write("UPDATE users SET deleted_at = NULL, updated_at = \(now) WHERE id = \(id)")
+    }
+
+    package mutating func noteProof(
+        of email: EmailAddress, by id: UserID, at now: Instant
+    ) throws(Failure) -> Bool {
+        try write(
+            """
+            UPDATE users SET email_verified_at = \(now), updated_at = \(now)
+            WHERE id = \(id) AND email_key = \(email.key) AND email_verified_at IS NULL
+                AND disabled_at IS NULL AND deleted_at IS NULL
+            """
+        ).affected > 0
+    }
+
     package mutating func rename(_ id: UserID, to username: Username?, at now: Instant) throws(Failure) -> Bool {
         try atomically { store throws(Failure) in
             if let username, try !store.claim(username, for: id, at: now) { return false }

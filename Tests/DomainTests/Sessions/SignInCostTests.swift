@@ -33,6 +33,23 @@ import Testing
         }
     }
 
+    /// Two to remember the network, two to tell the account's owner.
+    @Test func `one from a new network takes thirteen round trips and one durable commit`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            let house = House()
+            try house.register("ann", in: &store)
+            let sent = try statements(&store) { store throws(Failure) in try house.signIn("ann", in: &store) }
+            #expect(sent.count == 13, "\(sent)")
+            #expect(isOneCommit(sent), "\(sent)")
+            let tables = sent.filter { $0.hasPrefix("INSERT") }.compactMap { $0.split(separator: " ").last }
+            #expect(
+                tables == [
+                    "budgets", "known_networks", "sessions", "audit_events", "one_time_tokens", "outbox_messages",
+                ])
+        }
+    }
+
     @Test func `a failed one takes seven, a refused one two and no commit`() throws {
         try withSchema { schema throws in
             var store = schema.store()

@@ -29,7 +29,7 @@ import Testing
         ("is called Nobody", "UPDATE users SET name = 'Nobody' WHERE id = UNHEX('@')"),
         ("no session", "DELETE FROM sessions WHERE user_id = UNHEX('#')"),
         ("acknowledged, but not there", "UPDATE users SET email = 'stranger' WHERE id = UNHEX('#')"),
-        ("without their notice", "DELETE FROM outbox_messages LIMIT 1"),
+        ("without their notice", "DELETE FROM outbox_messages WHERE template = 'password_changed' LIMIT 1"),
     ]
 
     /// `@` is somebody who was there from the beginning, `#` somebody who registered under load.
