@@ -26,13 +26,14 @@ struct HashQueue {
     /// Milliseconds between two such turns.
     private static let turnInterval: Int64 = 1000
     /// More who are too many within a second are a rush, in which no stranger is let wait for so many milliseconds.
-    private static let (flood, rush): (Int, Int64) = (20, 5000)
+    private static let (flood, rush): (Int, Int64) = (10, 5000)
 
     private let slots: HashSlots
     private var entries: [HashSlots.Guest: [Entry]] = [:]
     private var nextLook: Int64 = 0
     private var nextTurn: Int64 = 0
-    private var rushEnds: Int64 = 0
+    /// Nil while there is none here.
+    private var rushEnds: Int64?
     /// Those who were too many since then.
     private var tooMany = (count: 0, since: Int64(0))
     /// Whether a slot is taken for who is served next.
@@ -49,8 +50,8 @@ struct HashQueue {
 
     var count: Int { entries.values.reduce(0) { $0 + $1.count } }
 
-    /// When to look for a slot; nil when nobody waits.
-    var deadline: Int64? { isEmpty ? nil : nextLook }
+    /// When to look for a slot, or to end a rush; nil when there is nothing to do.
+    var deadline: Int64? { [isEmpty ? nil : nextLook, rushEnds].compactMap(\.self).min() }
 
     /// For each kind of guest: what this worker could serve itself before patience ends.
     private var capacity: Int { Int(min(max(Self.patience / max(pace, 1), 2), 8)) }
@@ -78,11 +79,21 @@ struct HashQueue {
         if !isRush(at: now), count < capacity { return true }
         if now - tooMany.since >= 1000 { tooMany = (0, now) }
         tooMany.count += 1
-        if tooMany.count > Self.flood { rushEnds = now + Self.rush }
+        if tooMany.count > Self.flood {
+            rushEnds = now + Self.rush
+            slots.alarm(true)
+        }
         return false
     }
 
-    private func isRush(at now: Int64) -> Bool { now < rushEnds }
+    /// A rush at one worker is one for all: those that hash do not see who comes.
+    private func isRush(at now: Int64) -> Bool { now < rushEnds ?? now || slots.isAlarmed }
+
+    private mutating func endRush(now: Int64) {
+        guard let end = rushEnds, now >= end else { return }
+        rushEnds = nil
+        slots.alarm(false)
+    }
 
     /// A browser that waits here once already stands in line with everybody: one cookie does not fill the place of devices.
     private func guest(_ entry: Entry) -> HashSlots.Guest {
@@ -92,6 +103,7 @@ struct HashQueue {
 
     /// Who is served now: a slot is taken for him, and is to be given back.
     mutating func next(now: Int64) -> Entry? {
+        endRush(now: now)
         guard now >= nextLook, let guest = nextGuest(now: now) else { return nil }
         let hasTurn = guest == .stranger && isTurn(now: now)
         guard hasSlot || slots.take(for: hasTurn ? .device : guest) else {

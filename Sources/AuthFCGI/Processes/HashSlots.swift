@@ -19,9 +19,13 @@ final class HashSlots: @unchecked Sendable {
         fileprivate var bell: Int64 { 1 << 20 + rawValue }
     }
 
+    /// A worker that is in a rush has a lock on this byte.
+    private static let siren: Int64 = 1 << 21
+
     private let file: Descriptor
     private var taken: Int64?
     private var rung: Guest?
+    private var isLoud = false
 
     /// Opens the file, and makes it when it is not there.
     init(path: String) throws(Failure) {
@@ -85,6 +89,20 @@ final class HashSlots: @unchecked Sendable {
         if let guest { _ = system_lock_byte(file.number, guest.bell, 1) }
         rung = guest
     }
+
+    /// Lets the other workers know of a rush here, or that it is over.
+    func alarm(_ isOn: Bool) {
+        guard isOn != isLoud else { return }
+        if isOn {
+            _ = system_lock_byte(file.number, Self.siren, 1)
+        } else {
+            _ = system_unlock_byte(file.number, Self.siren)
+        }
+        isLoud = isOn
+    }
+
+    /// Whether another worker is in a rush.
+    var isAlarmed: Bool { system_is_byte_locked(file.number, Self.siren) != 0 }
 
     /// Whether such a guest waits at another worker.
     func isWaitedFor(by guest: Guest) -> Bool {

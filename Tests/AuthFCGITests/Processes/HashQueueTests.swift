@@ -74,7 +74,7 @@ import Testing
     @Test func `in a rush a stranger is served at once or not at all, and a device is let wait`() throws {
         try withQueue { queue throws in
             for _ in 0..<4 { #expect(queue.enter(try entry(nil, at: 1000))) }
-            for _ in 0..<20 { #expect(!queue.enter(try entry(nil, at: 1000))) }
+            for _ in 0..<10 { #expect(!queue.enter(try entry(nil, at: 1000))) }
             #expect(queue.nextLate(now: 1000)?.since == nil)
             #expect(!queue.enter(try entry(nil, at: 1000)))
             // Those who wait are told so as well.
@@ -90,6 +90,17 @@ import Testing
             #expect(!queue.enter(try entry(nil, at: 5900)))
             #expect(queue.enter(try entry(nil, at: 6101)))
             #expect(queue.enter(try entry(nil, at: 6101)))
+        }
+    }
+
+    @Test func `a rush is looked after until it is over`() throws {
+        try withQueue { queue throws in
+            for _ in 0..<15 { _ = queue.enter(try entry(nil, at: 1000)) }
+            #expect(queue.deadline == 1000)
+            while queue.nextLate(now: 1100) != nil {}
+            #expect(queue.deadline == 6000)
+            #expect(queue.next(now: 6000)?.since == nil)
+            #expect(queue.deadline == nil)
         }
     }
 

@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import Support
 import Testing
@@ -54,6 +55,24 @@ import Testing
         }
         try whileOther(holds: [0, 1]) { #expect(!slots.take(for: .device)) }
         #expect(slots.take(for: .stranger))
+    }
+
+    @Test func `a rush at one worker is one for all`() throws {
+        defer { unlink(path) }
+        try slots.share(among: 2)
+        var queue = HashQueue(slots)
+        func enter(_ device: DeviceID?) throws -> Bool {
+            let (reading, _) = try Descriptor.pipe()
+            return queue.enter(
+                HashQueue.Entry(connection: reading, body: .complete(0), isWatched: false, device: device, since: 1000))
+        }
+        try whileOther(holds: [1 << 21]) { () throws in
+            // The one slot is free: the first has it, the second would have to wait.
+            #expect(try enter(nil))
+            #expect(try !enter(nil))
+            #expect(try enter(DeviceID(trusted: [UInt8](repeating: 1, count: 16))))
+        }
+        #expect(try enter(nil))
     }
 
     @Test func `a stranger stands back for a device that waits elsewhere, and a device for nobody`() throws {

@@ -34,7 +34,8 @@ extension FaultTests {
             #expect(after.processes() == before.processes())
             // The page behind the check is another pool's, and is not touched.
             #expect(log.summary(of: .check).failed == 0)
-            #expect(log.failures.allSatisfy { $0.outcome == .answered(503) && $0.retryAfter != nil })
+            let others = log.failures.filter { $0.outcome != .answered(503) || $0.retryAfter == nil }
+            #expect(others.map { "\($0.kind) \($0.outcome) \($0.duration)" } == [])
             let refused = try site.own.logged().count { $0.contains("accept failed: Too many open files") }
             #expect(refused > 0)
             // Once a second and worker at most.

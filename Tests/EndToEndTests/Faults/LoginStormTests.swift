@@ -70,8 +70,8 @@ import Testing
         // Every hash was answered; the rest of the work of thousands of refusals is less than that of a few.
         let hashes = Double(hashed.count + owners.count)
         #expect(spent < single * hashes * 1.5 + Double(strangers.count) * 0.002)
-        // Two hash, 64 MiB each; a worker itself has some.
-        #expect(memory < 2 * 64 + 3 * 40)
+        // Two hash, 64 MiB each; a worker itself has some. A sanitizer keeps what was freed.
+        if patience == 1 { #expect(memory < 2 * 64 + 3 * 40) }
         let figures = (StormFigures(refused), StormFigures(checks), StormFigures(owners))
         print(
             """

@@ -31,8 +31,9 @@ extension FaultTests {
                 let attacker = Thread { _ = try? attack.run() }
                 attacker.start()
                 while ContinuousClock.now < end {
-                    open = max(open, try connections())
-                    pause(seconds: 0.2)
+                    // Reading the table takes the processor time that the others need: no more than has to be.
+                    if open < count / 2 { open = max(open, try connections()) }
+                    pause(seconds: 1)
                 }
                 let isOver = eventually(within: 30) { attacker.isFinished }
                 #expect(isOver)
