@@ -56,6 +56,10 @@ enum Service {
         }
     }
 
+    static func ledger(_ settings: Settings) throws(Failure) -> ErasureLedgerFile {
+        ErasureLedgerFile(path: settings.accounts.erasureLedger, keyring: try keyring(settings))
+    }
+
     static func app(
         _ settings: Settings, clock: any Clock, log: Logger, meter: Meter = .none, slots: HashSlots? = nil
     ) throws(Failure) -> App {

@@ -84,4 +84,7 @@ package protocol PasswordStore: ~Copyable {
     mutating func replacePassword(
         of id: UserID, current: Digest, with new: PasswordDigest, at now: Instant
     ) throws(Failure) -> Bool
+
+    /// Takes a password away.
+    mutating func dropPassword(of id: UserID) throws(Failure)
 }

@@ -22,6 +22,7 @@ package protocol UserStore: ~Copyable {
 
     mutating func setDisabled(_ isDisabled: Bool, _ id: UserID, at now: Instant) throws(Failure)
     mutating func markDeleted(_ id: UserID, at now: Instant) throws(Failure)
+    mutating func clearDeletion(of id: UserID, at now: Instant) throws(Failure)
 
     /// Claims a name for the user and releases the one it had; released names are never given out again.
     /// False when the name is or was somebody else's.

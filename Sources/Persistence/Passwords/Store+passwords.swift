@@ -51,6 +51,10 @@ extension Store: PasswordStore {
         return try row?.next(Bool.self) ?? false
     }
 
+    package mutating func dropPassword(of id: UserID) throws(Failure) {
+        _ = try write("SELECT password_drop(\(id))")
+    }
+
     /// One row in any case: the outer join and the decoy make nobody look like somebody.
     private mutating func candidate(where id: SQL, _ network: Digest) throws(Failure) -> SignInCandidate {
         let rows = try read(

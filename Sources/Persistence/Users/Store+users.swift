@@ -55,6 +55,10 @@ extension Store: UserStore {
             "UPDATE users SET deleted_at = COALESCE(deleted_at, \(now)), updated_at = \(now) WHERE id = \(id)")
     }
 
+    package mutating func clearDeletion(of id: UserID, at now: Instant) throws(Failure) {
+        _ = try write("UPDATE users SET deleted_at = NULL, updated_at = \(now) WHERE id = \(id)")
+    }
+
     package mutating func rename(_ id: UserID, to username: Username?, at now: Instant) throws(Failure) -> Bool {
         try atomically { store throws(Failure) in
             if let username, try !store.claim(username, for: id, at: now) { return false }
