@@ -117,4 +117,20 @@ import Testing
         #expect(events.map { $0["event"] } == ["user.created_by_operator", "user.restored"])
         #expect(try root.rows("SELECT event FROM audit_events ORDER BY id DESC LIMIT 1") == [["user.exported"]])
     }
+
+    @Test func `the janitor of a running service erases, counts, and is replaced when he is killed`() throws {
+        let own = try peopled()
+        let root = try RootConnection(own.root)
+        try root.run("UPDATE users SET deleted_at = UTC_TIMESTAMP(6) - INTERVAL 31 DAY WHERE username = 'ann'")
+        try own.start()
+        #expect(try eventually { try users(root) == ["bob"] })
+        let ledger = try String(contentsOfFile: own.directory + "/erasures", encoding: .utf8)
+        #expect(ledger.split(separator: "\n").count == 1 && ledger.contains(" deleted "))
+        #expect(try root.rows("SELECT actor FROM audit_events WHERE event = 'user.erased'") == [["janitor"]])
+        let janitor = try #require(try own.service.status().processes(of: "janitor").first)
+        try root.run("UPDATE users SET deleted_at = UTC_TIMESTAMP(6) - INTERVAL 31 DAY WHERE username = 'bob'")
+        kill(janitor, SIGKILL)
+        #expect(try eventually { try users(root) == [] })
+        #expect(try own.service.settledStatus().processes(of: "janitor").count == 1)
+    }
 }
