@@ -40,6 +40,24 @@ import Testing
         #expect(Examination(settings: settings, awaitsDatabase: false).findings.map(\.severity) == [.warning])
     }
 
+    @Test func `routines that only the database's root can make are missed by name`() throws {
+        let scratch = try Scratch()
+        defer { withExtendedLifetime(scratch) {} }
+        try withSchema { schema in
+            var settings = try Self.sound(scratch)
+            settings.database.use(schema.application)
+            let root = try RootConnection(schema.root)
+            for name in ["password_drop", "audit_expire"] { try root.run("DROP FUNCTION \(name)") }
+            #expect(
+                Examination(settings: settings).findings == [
+                    Finding(
+                        .error, "database",
+                        "the database lacks password_drop, audit_expire: "
+                            + "run `authfcgi init-db | mariadb` as the database's root")
+                ])
+        }
+    }
+
     @Test func `a ledger that cannot be written is a warning`() throws {
         let scratch = try Scratch()
         defer { withExtendedLifetime(scratch) {} }
