@@ -56,6 +56,25 @@ enum Service {
         }
     }
 
+    /// Removes what has expired until the process is told to leave.
+    static func tidy(as process: WorkerProcess, _ settings: Settings, _ log: Logger) throws(Failure) {
+        try process.run { stop, meter, begun throws(Failure) in
+            let clock = SystemClock()
+            let users = try app(settings, clock: clock, log: log, meter: meter).users
+            let terms = JanitorTerms(
+                grace: settings.accounts.grace, auditRetention: settings.accounts.auditRetention)
+            let janitor = Janitor(clock: clock, users: users, ledger: try ledger(settings), terms: terms)
+            var tidying = JanitorProcess(
+                log: log, meter: meter, janitor: janitor, store: try store(settings, meter: meter))
+            try begun()
+            try tidying.run(until: stop)
+        }
+    }
+
+    static func ledger(_ settings: Settings) throws(Failure) -> ErasureLedgerFile {
+        ErasureLedgerFile(path: settings.accounts.erasureLedger, keyring: try keyring(settings))
+    }
+
     static func app(
         _ settings: Settings, clock: any Clock, log: Logger, meter: Meter = .none, slots: HashSlots? = nil
     ) throws(Failure) -> App {

@@ -16,6 +16,8 @@ package enum KeyPurpose: String, Sendable, CaseIterable {
     case auditMAC = "audit-mac"
     /// Personal fields of the audit log.
     case auditPersonal = "audit-personal"
+    /// The MAC over a line of the ledger of erasures.
+    case ledger
 }
 
 /// The versioned master keys of one installation; every other key is derived from them by purpose.
@@ -103,6 +105,15 @@ package struct Keyring: Sendable {
 
     /// A key that belongs to one person and is gone when that person's salt is destroyed.
     package func personal(_ purpose: KeyPurpose, salt: [UInt8]) -> Secret {
-        KeyDerivation.hkdf(master: active(purpose), info: "authfcgi/person/\(Hex.encode(salt))")
+        Keyring.personal(active(purpose), salt: salt)
+    }
+
+    /// The same one that made an existing value, if its master key is still here.
+    package func personal(_ purpose: KeyPurpose, salt: [UInt8], id: KeyID) -> Secret? {
+        key(purpose, id: id).map { Keyring.personal($0, salt: salt) }
+    }
+
+    private static func personal(_ key: Secret, salt: [UInt8]) -> Secret {
+        KeyDerivation.hkdf(master: key, info: "authfcgi/person/\(Hex.encode(salt))")
     }
 }

@@ -36,7 +36,7 @@ import Testing
         for _ in 0..<10 { #expect(isAnswered(pool)) }
         let status = try own.service.status()
         #expect(status.generation == 1)
-        #expect(status.pools.map(\.pool) == ["check", "web", "login", "outbound", "courier"])
+        #expect(status.pools.map(\.pool) == ["check", "web", "login", "outbound", "courier", "janitor"])
         let web = status.workers.filter { $0.pool == "web" }
         #expect(web.map(\.served).reduce(0, +) == 10)
         #expect(web.allSatisfy { $0.failed == 0 && $0.busy_ms == 0 && $0.state == "ready" && $0.uptime_ms >= 0 })

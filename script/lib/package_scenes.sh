@@ -51,6 +51,8 @@ scene_install() {
     check 'the keys belong to the service alone' sh_inside \
         '[ "$(stat -c %U:%a /etc/authfcgi/keys /etc/authfcgi/keys/keyring /etc/authfcgi/keys/nginx/web.conf | xargs)" = \
            "authfcgi:700 authfcgi:400 authfcgi:400" ]'
+    check 'the place of the ledger belongs to the service alone' sh_inside \
+        '[ "$(stat -c %U:%a /var/lib/authfcgi)" = authfcgi:700 ]'
     check 'the password of the schema belongs to root alone' sh_inside \
         '[ "$(stat -c %U:%a /etc/authfcgi/secrets/migrator)" = root:400 ]'
     check 'nothing of it starts with the machine yet' sh_inside \

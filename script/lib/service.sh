@@ -19,6 +19,7 @@ write_settings() {
         own_file "$state/secrets/$name"
     done
     own_directory "$state/mail" "$service_uid"
+    own_directory "$state/ledger" "$service_uid"
     cat >"$conf" <<CONF
 environment = "development";
 site = { origin = "$origin"; name = "Example"; base_path = "/auth"; };
@@ -31,6 +32,7 @@ database = {
     user = "authfcgi"; migrator_user = "authfcgi_migrator";
 };
 registration = "${registration_mode:-open}";
+accounts = { erasure_ledger = "$state/ledger/erasures"; };
 mail = { transport = "${mail_transport:-none}"; from = "auth@example.com"; maildir = "$state/mail"; };
 processes = {
     run_directory = "$run/sockets"; key_directory = "$state/keys";

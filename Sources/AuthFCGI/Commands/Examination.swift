@@ -12,7 +12,7 @@ struct Finding: Equatable {
     }
 
     let severity: Severity
-    /// `libraries`, `settings`, `keys`, `processes`, `database`
+    /// `libraries`, `settings`, `keys`, `processes`, `accounts`, `mail`, `database`
     let subject: String
     let message: String
 
@@ -32,7 +32,7 @@ struct Examination {
 
     var libraries = LinkedLibrary.crypto + [.mariaDB]
 
-    var findings: [Finding] { outdated + keys + runDirectory + peers + files + mail + database }
+    var findings: [Finding] { outdated + keys + runDirectory + peers + files + ledger + mail + database }
 
     /// What the package's dependencies promise, as the loader found it.
     private var outdated: [Finding] {
@@ -108,6 +108,11 @@ struct Examination {
         [("passwords.block_list_file", settings.passwords.blockListFile), ("database.tls_ca", settings.database.tlsCA)]
             .filter { !$0.1.isEmpty && access($0.1, R_OK) != 0 }
             .map { Finding(.error, "settings", "\($0.0): \($0.1) cannot be read") }
+    }
+
+    /// Everything else works without it.
+    private var ledger: [Finding] {
+        ErasureLedgerFile.problem(at: settings.accounts.erasureLedger).map { [Finding(.warning, "accounts", $0)] } ?? []
     }
 
     /// Whether what mail needs is there; whether it arrives tells `authfcgi mail test`.

@@ -43,6 +43,12 @@ struct Prompt {
         return try line()
     }
 
+    /// Whether somebody means it: nothing but `yes` does.
+    func confirm(_ consequence: String) throws(CommandError) {
+        ask("\(consequence)\nType `yes` to go on: ")
+        guard try line().equals(Secret("yes")) else { throw CommandError("nothing was changed") }
+    }
+
     /// One line without its end, read byte by byte so that what follows stays for the next question.
     private func line() throws(CommandError) -> Secret {
         var bytes: [UInt8] = []

@@ -8,7 +8,10 @@ internal import Persistence
 struct UserCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Make, show and change users.",
-        subcommands: [Create.self, Show.self, List.self, Disable.self, Enable.self, SetPassword.self])
+        subcommands: [
+            Create.self, Show.self, List.self, Disable.self, Enable.self, SetPassword.self, Restore.self, Erase.self,
+            Export.self, ReplayErasures.self,
+        ])
 
     /// How a user is named.
     struct Whom: ParsableArguments {

@@ -19,10 +19,10 @@ struct WorkerCommand: ParsableCommand {
         log[metadataKey: "pool"] = "\(pool.rawValue)"
         let process = WorkerProcess(pool: pool, supervisor: supervisor)
         try telling { () throws(Failure) in
-            if pool == .courier {
-                try Service.deliver(as: process, settings, log)
-            } else {
-                try Service.work(as: process, settings, log)
+            switch pool {
+            case .courier: try Service.deliver(as: process, settings, log)
+            case .janitor: try Service.tidy(as: process, settings, log)
+            case .check, .web, .login, .outbound: try Service.work(as: process, settings, log)
             }
         }
     }

@@ -15,6 +15,7 @@ struct Meter: Sendable {
     private static let checks = Counters(.checks)
     private static let logins = Counters(.logins)
     private static let mails = Counters(.mails)
+    private static let removals = Counters(.removals)
     private static let requestSeconds = Histogram(.requestSeconds)
     private static let databaseSeconds = Histogram(.databaseSeconds)
     private static let hashSeconds = Histogram(.hashSeconds)
@@ -36,6 +37,11 @@ struct Meter: Sendable {
 
     func mail(_ outcome: MailOutcome, count: Int) {
         scoreboard?.add(UInt64(max(0, count)), at: Self.mails.position(row: outcome.rawValue))
+    }
+
+    func removal(_ chore: Chore, count: Int) {
+        guard let scoreboard, let row = Chore.allCases.firstIndex(of: chore) else { return }
+        scoreboard.add(UInt64(max(0, count)), at: Self.removals.position(row: row))
     }
 
     /// The time of one statement.

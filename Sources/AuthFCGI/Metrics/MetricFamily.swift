@@ -1,9 +1,12 @@
+import Domain
+
 /// What is counted. Names and labels are promises to whoever draws graphs; they come from lists, never from a client.
 enum MetricFamily: String, CaseIterable, Sendable {
     case requests = "http_requests_total"
     case checks = "check_total"
     case logins = "login_total"
     case mails = "mail_total"
+    case removals = "janitor_removed_total"
     case requestSeconds = "http_request_seconds"
     case databaseSeconds = "db_seconds"
     case hashSeconds = "hash_seconds"
@@ -16,7 +19,7 @@ enum MetricFamily: String, CaseIterable, Sendable {
 
     var kind: Kind {
         switch self {
-        case .requests, .checks, .logins, .mails, .restarts: .counter
+        case .requests, .checks, .logins, .mails, .removals, .restarts: .counter
         case .requestSeconds, .databaseSeconds, .hashSeconds: .histogram
         }
     }
@@ -24,7 +27,7 @@ enum MetricFamily: String, CaseIterable, Sendable {
     /// Whether each pool has numbers of its own, under the label `pool`.
     var isByPool: Bool {
         switch self {
-        case .requests, .checks, .logins, .mails, .hashSeconds: false
+        case .requests, .checks, .logins, .mails, .removals, .hashSeconds: false
         case .requestSeconds, .databaseSeconds, .restarts: true
         }
     }
@@ -36,6 +39,7 @@ enum MetricFamily: String, CaseIterable, Sendable {
         case .checks: ["decision", "reason"]
         case .logins: ["result", "reason"]
         case .mails: ["result"]
+        case .removals: ["table"]
         case .requestSeconds, .databaseSeconds, .hashSeconds, .restarts: []
         }
     }
@@ -46,6 +50,7 @@ enum MetricFamily: String, CaseIterable, Sendable {
         case .checks: "Questions of auth_request, by decision and reason."
         case .logins: "Attempts to sign in, by result and reason."
         case .mails: "Tries to deliver a mail, by result."
+        case .removals: "Rows that the janitor removed because they had expired, by table."
         case .requestSeconds: "Time from reading a request to its answer."
         case .databaseSeconds: "Time that the database took for a statement."
         case .hashSeconds: "Time that Argon2id took for a password."
@@ -66,7 +71,7 @@ enum MetricFamily: String, CaseIterable, Sendable {
                 10_000, 20_000, 30_000, 40_000, 50_000, 75_000, 100_000, 125_000, 150_000, 200_000, 300_000, 500_000,
                 1_000_000, 2_000_000,
             ]
-        case .requests, .checks, .logins, .mails, .restarts: []
+        case .requests, .checks, .logins, .mails, .removals, .restarts: []
         }
     }
 
@@ -80,6 +85,8 @@ enum MetricFamily: String, CaseIterable, Sendable {
             MetricLayout.Family(name: rawValue, rows: LoginOutcome.allCases.map(\.labels), columns: [""])
         case .mails:
             MetricLayout.Family(name: rawValue, rows: MailOutcome.allCases.map(\.label), columns: [""])
+        case .removals:
+            MetricLayout.Family(name: rawValue, rows: Chore.allCases.map(\.rawValue), columns: [""])
         case .restarts:
             MetricLayout.Family(name: rawValue, rows: [""], columns: [""])
         case .requestSeconds, .databaseSeconds, .hashSeconds:

@@ -10,6 +10,8 @@ enum Pool: String, Sendable, CaseIterable {
     case outbound
     /// Seconds: mail, which nobody waits for.
     case courier
+    /// Minutes: what has expired, which nobody waits for either.
+    case janitor
 
     /// Those that answer requests: each has a socket, and a secret that nginx knows.
     static let serving: [Pool] = [.check, .web, .login, .outbound]

@@ -204,12 +204,13 @@ final class Supervisor {
 }
 
 extension Pool {
-    /// How many workers it may have. Without the first three there is no service; one courier is enough for all machines.
+    /// How many workers it may have. Without the first three there is no service; one courier and one janitor are enough for
+    /// all machines.
     var bounds: ClosedRange<Int> {
         switch self {
         case .check, .web, .login: 1...64
         case .outbound: 0...64
-        case .courier: 0...1
+        case .courier, .janitor: 0...1
         }
     }
 

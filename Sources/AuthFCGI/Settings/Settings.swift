@@ -156,7 +156,7 @@ struct Settings: Sendable, Equatable {
         var socketGroup = "www-data"
         /// Names or numbers of the users that may connect.
         var allowedUsers = ["www-data"]
-        var workers: [Pool: Int] = [.check: 2, .web: 2, .login: 3, .outbound: 1, .courier: 1]
+        var workers: [Pool: Int] = [.check: 2, .web: 2, .login: 3, .outbound: 1, .courier: 1, .janitor: 1]
 
         subscript(workersIn pool: Pool) -> Int {
             get { workers[pool, default: 1] }

@@ -6,7 +6,9 @@ struct SettingsRules {
     let settings: Settings
     let places: [String: SettingPlace]
 
-    var problems: [SettingsProblem] { site + compat + browser + sessions + passwords + mail + database + processes }
+    var problems: [SettingsProblem] {
+        site + compat + browser + accounts + sessions + passwords + mail + database + processes
+    }
 
     private var site: [SettingsProblem] {
         let basePath = settings.site.basePath
@@ -62,6 +64,11 @@ struct SettingsRules {
                 when(true, key, "`\(Output.printable(origin))` " + Self.noOrigin)
             }
         }
+    }
+
+    private var accounts: [SettingsProblem] {
+        when(
+            !settings.accounts.erasureLedger.hasPrefix("/"), "accounts.erasure_ledger", Self.noAbsolutePath)
     }
 
     private var sessions: [SettingsProblem] {

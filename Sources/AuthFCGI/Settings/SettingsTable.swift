@@ -103,7 +103,8 @@ enum SettingsTable {
             "How long acts stay in the audit log."),
         SettingRow(
             "accounts.erasure_ledger", \.accounts.erasureLedger, .text,
-            "The file in which erasures are written down, for `authfcgi user replay-erasures` after a backup was restored."),
+            "The file in which erasures are written down, for `authfcgi user replay-erasures` after a backup was restored."
+        ),
         SettingRow(
             "sessions.idle", \.sessions.idle, .duration(lifetimes),
             "A session ends when it has not been used for this long."),
@@ -223,9 +224,7 @@ enum SettingsTable {
         + Pool.allCases.map { pool in
             SettingRow(
                 "processes.workers.\(pool.rawValue)", \.processes[workersIn: pool], .integer(pool.numbers),
-                pool == .courier
-                    ? "Whether this machine delivers mail; of several machines, one does it at a time."
-                    : "Workers of the pool `\(pool.rawValue)`.")
+                pool.meaning)
         } + [
             SettingRow("log.level", \.log.level, .choice, "The least level that is written.")
         ]
@@ -248,4 +247,12 @@ enum SettingsTable {
 extension Pool {
     /// How many workers may be written down.
     fileprivate var numbers: ClosedRange<Int> { isServing ? 1...64 : 0...1 }
+
+    fileprivate var meaning: String {
+        switch self {
+        case .courier: "Whether this machine delivers mail; of several machines, one does it at a time."
+        case .janitor: "Whether this machine removes what has expired; of several machines, one does it at a time."
+        case .check, .web, .login, .outbound: "Workers of the pool `\(rawValue)`."
+        }
+    }
 }

@@ -43,6 +43,7 @@ package enum AuditActor: String, Sendable {
     case anonymous
     case user
     case operatorOnHost = "operator"
+    case janitor
 }
 
 /// One act, as it is recorded in the transaction of the act.

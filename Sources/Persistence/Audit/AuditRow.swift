@@ -78,6 +78,17 @@ extension AuditRow {
             detail: AuditRow.json(recorded.detail), keyID: keyring.activeID)
     }
 
+    /// Where an act came from, of the row with this id; nil when another key sealed it.
+    static func open(
+        _ personal: [UInt8], of id: AuditEventID, key: Secret
+    ) -> (address: NetworkAddress, agent: String?)? {
+        guard let opened = SealedBox.open(personal, context: "audit/\(id)", key: key),
+            let address = NetworkAddress(bytes: Array(opened.prefix(16)))
+        else { return nil }
+        let agent = opened.dropFirst(16)
+        return (address, agent.isEmpty ? nil : String(decoding: agent, as: UTF8.self))
+    }
+
     /// A JSON object with its names in order: the MAC covers its text.
     private static func json(_ detail: [String: String]) -> String {
         let members = detail.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }

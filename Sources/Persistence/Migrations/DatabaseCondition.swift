@@ -19,7 +19,10 @@ package enum DatabaseCondition: Sendable, Equatable {
             return
         }
         do throws(MariaDBError) {
-            self = try SchemaState(on: connection).advice().map(DatabaseCondition.unfit) ?? .ready
+            let advice = try [
+                Routines.advice(on: connection), SchemaState(on: connection).advice(),
+            ].compactMap(\.self)
+            self = advice.isEmpty ? .ready : .unfit(advice.joined(separator: "; then: "))
         } catch {
             self = .unreachable("it went away while it was asked for its schema")
         }

@@ -12,6 +12,7 @@ import Testing
         settings.processes.runDirectory = scratch.path
         settings.processes.keyDirectory = scratch.path + "/keys"
         settings.processes.socketGroup = "root"
+        settings.accounts.erasureLedger = scratch.path + "/erasures"
         // No program of a test machine runs under this number.
         settings.processes.allowedUsers = ["54321"]
         settings.database.socket = scratch.path + "/no-database.sock"
@@ -37,6 +38,40 @@ import Testing
         #expect(now.first?.subject == "database")
         #expect(now.first?.message.hasPrefix("it does not answer: \(settings.database.socket) as authfcgi") == true)
         #expect(Examination(settings: settings, awaitsDatabase: false).findings.map(\.severity) == [.warning])
+    }
+
+    @Test func `routines that only the database's root can make are missed by name`() throws {
+        let scratch = try Scratch()
+        defer { withExtendedLifetime(scratch) {} }
+        try withSchema { schema in
+            var settings = try Self.sound(scratch)
+            settings.database.use(schema.application)
+            let root = try RootConnection(schema.root)
+            for name in ["password_drop", "audit_expire"] { try root.run("DROP FUNCTION \(name)") }
+            #expect(
+                Examination(settings: settings).findings == [
+                    Finding(
+                        .error, "database",
+                        "the database lacks password_drop, audit_expire: "
+                            + "run `authfcgi init-db | mariadb` as the database's root")
+                ])
+        }
+    }
+
+    @Test func `a ledger that cannot be written is a warning`() throws {
+        let scratch = try Scratch()
+        defer { withExtendedLifetime(scratch) {} }
+        try withSchema { schema in
+            var settings = try Self.sound(scratch)
+            settings.database.use(schema.application)
+            settings.accounts.erasureLedger = "/nonexistent/erasures"
+            let findings = Examination(settings: settings).findings
+            #expect(findings.map(\.severity) == [.warning])
+            #expect(
+                findings.first?.message
+                    == "accounts.erasure_ledger: /nonexistent cannot be written, so nobody can be erased; "
+                    + "make the directory, and give it to the service's user")
+        }
     }
 
     @Test func `a database that has to be mended is an error at any time`() throws {

@@ -94,7 +94,7 @@ import Testing
                 #expect(seen.insert(line[..<(line.lastIndex(of: " ") ?? line.endIndex)]).inserted, "\(line)")
             }
         }
-        #expect(announced.count == 18)
+        #expect(announced.count == 19)
     }
 
     @Test func `a database that is away has no outbox to count`() throws {

@@ -40,7 +40,7 @@ final class RunningService {
     /// Starts, or starts anew over what a killed supervisor left.
     func start() throws {
         process = try Self.start(["serve", "--config", directory + "/conf"], environment: environment, in: directory)
-        _ = eventually { workers.count == 8 && workers.allSatisfy { $0.state == .ready } }
+        _ = eventually { workers.count == 9 && workers.allSatisfy { $0.state == .ready } }
     }
 
     deinit {

@@ -11,7 +11,7 @@ import Testing
     @Test func `every pool gets its workers and a socket that only its group may use`() throws {
         let service = try RunningService()
         let counts = Dictionary(grouping: service.workers, by: \.pool).mapValues(\.count)
-        #expect(counts == [.check: 2, .web: 2, .login: 3, .outbound: 1])
+        #expect(counts == [.check: 2, .web: 2, .login: 3, .outbound: 1, .janitor: 1])
         for pool in Pool.serving { #expect(try mode("\(service.runDirectory)/\(pool.rawValue).sock") == 0o660) }
         #expect(try mode(service.runDirectory + "/control.sock") == 0o600)
         #expect(service.isAnswered())
@@ -75,9 +75,9 @@ import Testing
         try client.scale(.web, to: 4)
         #expect(eventually { service.ready(.web).count == 4 })
         try client.scale(.web, to: 1)
-        #expect(eventually { service.ready(.web).count == 1 && service.workers.count == 7 })
+        #expect(eventually { service.ready(.web).count == 1 && service.workers.count == 8 })
         try client.scale(.outbound, to: 0)
-        #expect(eventually { service.workers.count == 6 })
+        #expect(eventually { service.workers.count == 7 })
         for (pool, count) in [(Pool.check, 0), (.web, -1), (.login, 65)] {
             #expect(throws: (any Error).self) { try client.scale(pool, to: count) }
         }
@@ -111,7 +111,7 @@ import Testing
         #expect(
             eventually {
                 if !service.isAnswered() { unanswered += 1 }
-                return service.report?.generation == 2 && service.processes.count == 8
+                return service.report?.generation == 2 && service.processes.count == 9
                     && service.processes.isDisjoint(with: before)
             })
         #expect(unanswered == 0)
@@ -126,7 +126,7 @@ import Testing
         _ = service.wait()
         #expect(eventually(within: 1) { before.allSatisfy { !RunningService.isRunning($0) } })
         try service.start()
-        #expect(service.workers.count == 8)
+        #expect(service.workers.count == 9)
         #expect(service.isAnswered())
     }
 

@@ -53,7 +53,7 @@ import Testing
         #expect(settings.database.host == "db.example.org")
         #expect(settings.database.socket == "")
         #expect(settings.database.password.secret?.reveal() == "p\"q")
-        #expect(settings.processes.workers == [.check: 2, .web: 2, .login: 4, .outbound: 1, .courier: 1])
+        #expect(settings.processes.workers == [.check: 2, .web: 2, .login: 4, .outbound: 1, .courier: 1, .janitor: 1])
     }
 
     @Test func `every problem is told at once, with its line`() throws {

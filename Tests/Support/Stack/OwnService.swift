@@ -78,6 +78,7 @@ package final class OwnService: Sendable {
                 run_directory = "\(service.sockets)"; key_directory = "\(service.keys)";
                 socket_group = ""; allowed_users = ["\(getuid())"];
             };
+            \(settings.contains("accounts = {") ? "" : "accounts = { erasure_ledger = \"\(directory)/erasures\"; };")
             \(settings)
             """
         try text.write(toFile: service.settings, atomically: true, encoding: .utf8)

@@ -1,0 +1,64 @@
+internal import Crypto
+internal import Domain
+internal import Glibc
+
+/// One line of the ledger: `ID TIME REASON KEY MAC`. The MAC is made under the key of that number, so that nobody who
+/// can only write the file has somebody erased.
+enum ErasureLine {
+    /// Why a line is not followed; never quotes it.
+    enum Problem: Error, Equatable {
+        case unreadable
+        case keyMissing
+        case forged
+
+        var text: String {
+            switch self {
+            case .unreadable: "is not one of ours, or was written in part"
+            case .keyMissing: "was written under a key that the keyring no longer has"
+            case .forged: "was changed, or written by somebody else"
+            }
+        }
+    }
+
+    /// Without the line break.
+    static func text(of erasure: Erasure, with keyring: Keyring) -> String {
+        let content = "\(erasure.userID) \(erasure.at.rfc3339) \(erasure.reason.rawValue) \(keyring.activeID)"
+        return "\(content) \(mac(of: content, under: keyring.active(.ledger)))"
+    }
+
+    static func parse(_ line: String, with keyring: Keyring) throws(Problem) -> Erasure {
+        let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        guard words.count == 5, let id = UserID(words[0]), let time = Instant(rfc3339: words[1]),
+            let reason = ErasureReason(rawValue: words[2]), let keyID = Keyring.KeyID(words[3]),
+            let given = Hex.decode(words[4]).flatMap({ Digest($0) })
+        else { throw .unreadable }
+        guard let key = keyring.key(.ledger, id: keyID) else { throw .keyMissing }
+        let content = words.dropLast().joined(separator: " ")
+        guard MAC.hmacSHA256(of: message(content), key: key) == given else { throw .forged }
+        return Erasure(of: id, at: time, because: reason)
+    }
+
+    private static func mac(of content: String, under key: Secret) -> String {
+        Hex.encode(MAC.hmacSHA256(of: message(content), key: key).bytes)
+    }
+
+    private static func message(_ content: String) -> [UInt8] { Array("authfcgi/ledger/v1 \(content)".utf8) }
+}
+
+extension Instant {
+    /// Reads what `rfc3339` writes, and nothing else.
+    fileprivate init?(rfc3339 text: String) {
+        let numbers = text.split { !("0"..."9").contains($0) }.compactMap { Int32($0) }
+        guard numbers.count == 7 else { return nil }
+        var parts = tm()
+        parts.tm_year = numbers[0] - 1900
+        parts.tm_mon = numbers[1] - 1
+        parts.tm_mday = numbers[2]
+        parts.tm_hour = numbers[3]
+        parts.tm_min = numbers[4]
+        parts.tm_sec = numbers[5]
+        guard (1970...9999).contains(numbers[0]) else { return nil }
+        self.init(microseconds: Int64(timegm(&parts)) * 1_000_000 + Int64(numbers[6]))
+        guard rfc3339 == text else { return nil }
+    }
+}

@@ -1,0 +1,16 @@
+import Domain
+import JSON
+
+enum ExportRoutes {
+    static let all: [Route] = [
+        .get("/me/export", .user, "Everything that is stored about oneself; the sign-in has to be fresh.", read)
+    ]
+
+    static func read(_ exchange: inout Exchange) throws(Failure) -> Response {
+        let export = try exchange.app.users.exportOwn(
+            try exchange.signedIn(), from: exchange.origin, in: &exchange.store)
+        var response = Response.json(ExportJSON.of(export))
+        response.add("Content-Disposition", "attachment; filename=\"account.json\"")
+        return response
+    }
+}

@@ -1,0 +1,29 @@
+package import Domain
+
+extension Store: ErasureStore {
+    package mutating func deleteUser(_ user: User) throws(Failure) -> Bool {
+        try write("DELETE FROM users WHERE id = \(user.id) AND deleted_at <=> \(user.deletedAt)").affected > 0
+    }
+
+    package mutating func disownUsernames(of id: UserID, at now: Instant) throws(Failure) {
+        _ = try write(
+            """
+            UPDATE usernames SET user_id = \(UserID.nobody), released_at = COALESCE(released_at, \(now))
+            WHERE user_id = \(id)
+            """)
+    }
+
+    package mutating func deleteTokens(about user: User) throws(Failure) {
+        _ = try write("DELETE FROM one_time_tokens WHERE subject_id = \(user.id)")
+        guard user.isVerified else { return }
+        _ = try write(
+            """
+            DELETE FROM one_time_tokens
+            WHERE email_key = \(user.email.key) AND purpose <> \(TokenPurpose.undoEmail.rawValue)
+            """)
+    }
+
+    package mutating func deleteMails(of id: UserID) throws(Failure) {
+        _ = try write("DELETE FROM outbox_messages WHERE user_id = \(id)")
+    }
+}
