@@ -114,7 +114,14 @@ struct Examination {
     private var mail: [Finding] {
         let mail = settings.mail
         switch mail.transport {
-        case .none: return []
+        case .none:
+            return settings.registration == .verified
+                ? [
+                    Finding(
+                        .warning, "mail",
+                        "nobody can register: registration is `verified` and mail.transport is `none`; "
+                            + "set mail.transport, or registration to `open` or `closed`")
+                ] : []
         case .smtp:
             return curl_load().map {
                 [
