@@ -37,7 +37,10 @@ import Testing
         settings.registration = mode
         let found = Examination(settings: settings).findings.filter { $0.subject == "mail" }
         #expect(found.map(\.severity) == (mode == .verified ? [.warning] : []))
-        if let finding = found.first { #expect(finding.message.contains("set mail.transport")) }
+        #expect(found.allSatisfy { $0.message.contains("set mail.transport, or registration to `open` or `closed`") })
+        settings.accounts.requireVerified = true
+        let stricter = Examination(settings: settings).findings.filter { $0.subject == "mail" }
+        #expect(stricter.last?.message.hasPrefix("nobody can prove an address: ") == true)
         settings.mail.transport = .maildir
         settings.mail.maildir = scratch.path + "/mail"
         #expect(Examination(settings: settings).findings.filter { $0.subject == "mail" }.isEmpty)
