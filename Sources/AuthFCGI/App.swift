@@ -40,12 +40,14 @@ struct App: Sendable {
         compat = settings.compat
         self.clock = clock
         self.passwords = passwords
-        sessions = Sessions(clock: clock, passwords: passwords, budgets: budgets, terms: terms)
+        sessions = Sessions(
+            clock: clock, passwords: passwords, budgets: budgets, terms: terms,
+            requiresVerified: settings.accounts.requireVerified)
         users = Users(
             clock: clock, passwords: passwords, budgets: budgets, terms: terms,
             tokens: TokenTerms(
                 verification: settings.accounts.verification, recovery: settings.accounts.recovery),
-            registration: settings.registrationInUse)
+            registration: settings.registrationInUse, sendsMail: settings.mail.transport != .none)
         forgeryTokens = ForgeryTokens(keyring)
         flash = FlashCookies(keyring: keyring, isSecure: settings.cookies.secure)
         devices = DeviceCookies(keyring: keyring, isSecure: settings.cookies.secure)

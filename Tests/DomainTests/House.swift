@@ -15,6 +15,7 @@ struct House: Sendable {
     init(
         limits: Limits = .generous, preset: PasswordPreset = .standard, cost: HashingCost = .test,
         keyring: Keyring = .test, registration: RegistrationMode = .open,
+        sendsMail: Bool = false, requiresVerified: Bool = false,
         whileHashing: @escaping @Sendable () -> Void = {}
     ) {
         let hashes = hashes
@@ -29,8 +30,9 @@ struct House: Sendable {
             idle: .hours(2), lifetime: .hours(24), rememberedIdle: .days(14), rememberedLifetime: .days(30))
         users = Users(
             clock: clock, passwords: passwords, budgets: budgets, terms: terms,
-            registration: registration)
-        sessions = Sessions(clock: clock, passwords: passwords, budgets: budgets, terms: terms)
+            registration: registration, sendsMail: sendsMail)
+        sessions = Sessions(
+            clock: clock, passwords: passwords, budgets: budgets, terms: terms, requiresVerified: requiresVerified)
     }
 
     static let password = "correct horse battery"
@@ -71,7 +73,8 @@ extension Limits {
     static let generous: Limits = {
         let wide = Budget(burst: 10_000, every: .milliseconds(1))
         let act = Act(address: wide, pair: wide, account: wide)
-        return Limits(signIn: act, device: wide, network: wide, register: act, rename: wide, mailAddress: wide, mailClient: wide)
+        return Limits(
+            signIn: act, device: wide, network: wide, register: act, rename: wide, mailAddress: wide, mailClient: wide)
     }()
 }
 

@@ -6,6 +6,22 @@ import Testing
 
 /// No statement of the repositories reads a whole table.
 @Suite struct IndexTests {
+    /// What registrations and their links ask.
+    private func ask(about ann: User, in store: inout Store) throws(Failure) {
+        let token = OneTimeToken(
+            digest: .filled(1), purpose: .verify, subject: ann.id, email: ann.email, createdAt: .test, expiresAt: .test)
+        _ = try store.registration(withID: ann.id)
+        _ = try store.registration(for: ann.email, preferring: .filled(1), at: .test)
+        try store.deleteRegistrations(for: ann.email, keepingPasswordOf: nil)
+        _ = try store.token(withDigest: .filled(1), for: .verify)
+        _ = try store.use(token, at: .test)
+        try store.voidTokens(of: ann.id, for: [.verify, .reset], at: .test)
+        _ = try store.hasLiveToken(for: ann.email, .undoEmail, at: .test)
+        _ = try store.hasLiveToken(of: ann.id, .undoEmail, at: .test)
+        _ = try store.isClaimed(Username(stored: "ann"))
+        _ = try store.noteProof(of: ann.email, by: ann.id, at: .test)
+    }
+
     @Test func `every statement uses an index`() throws {
         try withSchema { schema throws in
             var store = schema.store()
@@ -40,6 +56,7 @@ import Testing
             _ = try store.token(withDigest: .filled(1), for: .reset)
             _ = try store.deleteSessions(of: ann.id, since: .test)
             _ = try store.undeliveredMessages(upTo: 10)
+            try ask(about: ann, in: &store)
             let statements = store.takeTrace().filter { text in
                 ["SELECT", "UPDATE", "DELETE"].contains { text.hasPrefix($0) }
             }

@@ -119,7 +119,7 @@ struct Examination {
     private var mail: [Finding] {
         let mail = settings.mail
         switch mail.transport {
-        case .none: return []
+        case .none: return mailless
         case .smtp:
             return curl_load().map {
                 [
@@ -136,6 +136,26 @@ struct Examination {
             return access(mail.maildir, W_OK) == 0 || access(parent.isEmpty ? "/" : parent, W_OK) == 0
                 ? [] : [Finding(.error, "mail", "mail.maildir: \(mail.maildir) cannot be written")]
         }
+    }
+
+    /// What cannot work where no mail leaves.
+    private var mailless: [Finding] {
+        var findings: [Finding] = []
+        if settings.registration == .verified {
+            findings.append(
+                Finding(
+                    .warning, "mail",
+                    "nobody can register: registration is `verified` and mail.transport is `none`; "
+                        + "set mail.transport, or registration to `open` or `closed`"))
+        }
+        if settings.accounts.requireVerified {
+            findings.append(
+                Finding(
+                    .warning, "mail",
+                    "nobody can prove an address: accounts.require_verified is set and mail.transport is `none`; "
+                        + "set mail.transport"))
+        }
+        return findings
     }
 
     /// As the application's account sees it.

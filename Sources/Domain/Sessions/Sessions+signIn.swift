@@ -20,6 +20,12 @@ package struct AuthenticationFailed: Refusal {
     package var field: String? { "username" }
 }
 
+/// The password is right, and the address has to be proved first (decisions 28).
+package struct EmailNotVerified: Refusal {
+    package var code: String { "email_not_verified" }
+    package var kind: RefusalKind { .forbidden }
+}
+
 extension Sessions {
     package typealias SignInStore = AuditLog & BudgetStore & NetworkStore & Outbox & PasswordStore & SessionStore
         & TokenStore & Transactional & UserStore & ~Copyable
@@ -47,13 +53,15 @@ extension Sessions {
         let known = candidate.parameters == nil ? nil : candidate.user
         let matches = try store.password(of: known?.id, matches: digest)
         let proved = matches && known?.isActive == true ? known : nil
+        let isUnverified = requiresVerified && proved?.isVerified == false
         let now = clock.now()
         let opened = try store.atomically { tx throws(Failure) -> OpenedSession? in
             try budgets.spend(spendings, in: &tx)
             // The row of the user is what a change of the password waits for.
-            guard let user = proved, try tx.noteSignIn(of: user, at: now) else {
+            guard let user = proved, !isUnverified, try tx.noteSignIn(of: user, at: now) else {
                 let event = AuditEvent(
-                    .signInFailed, by: .anonymous, on: candidate.user, identifier: typed, from: origin, at: now)
+                    .signInFailed, by: .anonymous, on: candidate.user, identifier: typed,
+                    detail: isUnverified ? ["reason": EmailNotVerified().code] : [:], from: origin, at: now)
                 try tx.record(event)
                 return nil
             }
@@ -71,6 +79,7 @@ extension Sessions {
             }
             return opened
         }
+        if isUnverified { throw .refused(EmailNotVerified()) }
         guard let opened else { throw .refused(AuthenticationFailed()) }
         if let parameters = candidate.parameters, passwords.isOutdated(parameters) {
             // The sign-in stands whatever comes of it; the next one tries again.

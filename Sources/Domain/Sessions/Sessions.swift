@@ -6,12 +6,17 @@ package struct Sessions: Sendable {
     let passwords: Passwords
     let budgets: Budgets
     package let terms: SessionTerms
+    /// Whether nobody signs in before his address is proved.
+    package let requiresVerified: Bool
 
-    package init(clock: any Clock, passwords: Passwords, budgets: Budgets, terms: SessionTerms) {
+    package init(
+        clock: any Clock, passwords: Passwords, budgets: Budgets, terms: SessionTerms, requiresVerified: Bool = false
+    ) {
         self.clock = clock
         self.passwords = passwords
         self.budgets = budgets
         self.terms = terms
+        self.requiresVerified = requiresVerified
     }
 
     /// The caller a token stands for; nil when it stands for nobody any more, or came by another carrier than it

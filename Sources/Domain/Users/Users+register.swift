@@ -34,8 +34,8 @@ package struct RegistrationDisabled: Refusal {
 }
 
 extension Users {
-    package typealias RegisterStore = AuditLog & BudgetStore & PasswordStore & SessionStore & Transactional & UserStore
-        & ~Copyable
+    package typealias RegisterStore = AuditLog & BudgetStore & Outbox & PasswordStore & SessionStore & TokenStore
+        & Transactional & UserStore & ~Copyable
 
     /// Creates a user and signs him in: registration mode `open`.
     package func register<Store: RegisterStore>(
@@ -70,8 +70,9 @@ extension Users {
     ) throws(Failure) -> (User, PasswordDigest, [Spending]) where Store: ~Copyable {
         guard registration == .open else { throw .refused(RegistrationDisabled()) }
         // Before the password is judged, which takes milliseconds.
-        let key = EmailAddress(form.email)?.key ?? ""
-        let spendings = budgets.spendings(forRegistrationOf: key, from: origin)
+        let typed = EmailAddress(form.email)
+        var spendings = budgets.spendings(forRegistrationOf: typed?.key ?? "", from: origin)
+        if sendsMail, let typed { spendings += budgets.spendings(forMailTo: typed, from: origin) }
         try budgets.admit(spendings, from: origin, in: &store)
         let accepted = try accept(form)
 
@@ -84,7 +85,8 @@ extension Users {
         return (user, digest, spendings)
     }
 
-    /// Stores the user and what goes with him. That a name is taken is told only when asking was counted.
+    /// Stores the user and what goes with him, and mails the link that proves his address. That a name is taken is told
+    /// only when asking was counted.
     private func add<Store: RegisterStore, Result>(
         _ user: User, _ password: PasswordDigest, _ spendings: [Spending], in store: inout Store,
         with more: (inout Store) throws(Failure) -> Result
@@ -92,7 +94,18 @@ extension Users {
         do throws(Failure) {
             return try store.atomically { tx throws(Failure) in
                 try budgets.spend(spendings, in: &tx)
+                // A former owner can still take a change of his address back.
+                if try tx.hasLiveToken(for: user.email, .undoEmail, at: user.createdAt) {
+                    throw Failure.refused(NameTaken.email)
+                }
                 try tx.add(user, password)
+                if sendsMail {
+                    let now = user.createdAt
+                    let proof = requestProof(
+                        for: user.id, of: user.id, at: user.email, until: now + tokens.verification, now: now)
+                    try tx.insert(proof.token)
+                    try tx.enqueue(proof.mail)
+                }
                 return try more(&tx)
             }
         } catch {

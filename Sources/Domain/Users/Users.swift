@@ -6,10 +6,12 @@ package struct Users: Sendable {
     let terms: SessionTerms
     let tokens: TokenTerms
     package let registration: RegistrationMode
+    /// Whether mail leaves at all: else nobody is asked to prove an address.
+    let sendsMail: Bool
 
     package init(
         clock: any Clock, passwords: Passwords, budgets: Budgets, terms: SessionTerms, tokens: TokenTerms = .standard,
-        registration: RegistrationMode
+        registration: RegistrationMode, sendsMail: Bool = false
     ) {
         self.clock = clock
         self.passwords = passwords
@@ -17,6 +19,7 @@ package struct Users: Sendable {
         self.terms = terms
         self.tokens = tokens
         self.registration = registration
+        self.sendsMail = sendsMail
     }
 
     /// How long a sign-in proves who is there.

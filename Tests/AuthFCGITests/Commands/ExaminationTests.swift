@@ -1,4 +1,5 @@
 import Crypto
+import Domain
 import Foundation
 import Persistence
 import Support
@@ -9,6 +10,7 @@ import Testing
 @Suite struct ExaminationTests {
     static func sound(_ scratch: Scratch) throws -> Settings {
         var settings = Settings()
+        settings.registration = .closed
         settings.processes.runDirectory = scratch.path
         settings.processes.keyDirectory = scratch.path + "/keys"
         settings.processes.socketGroup = "root"
@@ -27,6 +29,22 @@ import Testing
             settings.database.use(schema.application)
             #expect(Examination(settings: settings).findings == [])
         }
+    }
+
+    @Test(arguments: [RegistrationMode.verified, .open, .closed])
+    func `registration that waits for mail is a warning where no mail leaves`(mode: RegistrationMode) throws {
+        let scratch = try Scratch()
+        var settings = try Self.sound(scratch)
+        settings.registration = mode
+        let found = Examination(settings: settings).findings.filter { $0.subject == "mail" }
+        #expect(found.map(\.severity) == (mode == .verified ? [.warning] : []))
+        #expect(found.allSatisfy { $0.message.contains("set mail.transport, or registration to `open` or `closed`") })
+        settings.accounts.requireVerified = true
+        let stricter = Examination(settings: settings).findings.filter { $0.subject == "mail" }
+        #expect(stricter.last?.message.hasPrefix("nobody can prove an address: ") == true)
+        settings.mail.transport = .maildir
+        settings.mail.maildir = scratch.path + "/mail"
+        #expect(Examination(settings: settings).findings.filter { $0.subject == "mail" }.isEmpty)
     }
 
     @Test func `a database that does not answer is an error, and a warning before a start`() throws {

@@ -29,6 +29,11 @@ enum BoilerplateRoutes {
         let form = RegistrationForm(
             email: try input.text("email") ?? "", username: try input.text("username"), name: try input.text("name"),
             password: try input.required("password"))
+        if exchange.app.users.registration == .verified {
+            var response = Response.json(["message": .string(Exchange.checkMailbox)], status: 202)
+            try exchange.begin(form, in: &response)
+            return response
+        }
         let user = try exchange.app.users.enroll(form, from: exchange.origin, in: &exchange.store)
         return .json(BoilerplateJSON.user(user), status: 201)
     }

@@ -11,7 +11,7 @@ enum SkillRoutes {
         .post(
             "/register", .anyone, pool: .login, forms: .signIn,
             fields: ["email", "display_name", "raw_password", "password"],
-            "Creates an account and answers its first session.", register),
+            "Creates an account and answers its first session, or mails the link that makes it begin.", register),
     ]
 
     static func signIn(_ exchange: inout Exchange) throws(Failure) -> Response {
@@ -34,7 +34,13 @@ enum SkillRoutes {
         let form = RegistrationForm(
             email: try input.text("email") ?? "", username: nil, name: try input.filled(anyOf: ["display_name"]),
             password: try input.required(password), wish: SessionWish(carrier: .token))
-        let opened = try exchange.app.users.register(form, from: exchange.origin, in: &exchange.store)
-        return .json(SkillJSON.session(opened, at: exchange.app.clock.now()))
+        switch try exchange.register(form) {
+        case .opened(let opened): return .json(SkillJSON.session(opened, at: exchange.app.clock.now()))
+        case .begun(let begun):
+            var response = Response.json(
+                ["detail": .string(Exchange.checkMailbox), "error_code": .null], status: 202)
+            if let begun { exchange.setRegistration(begun, in: &response) }
+            return response
+        }
     }
 }

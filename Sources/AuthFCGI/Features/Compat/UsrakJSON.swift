@@ -6,11 +6,14 @@ enum UsrakJSON {
     /// What a person has to do next.
     enum NextStep: String {
         case login
+        case verify
     }
 
-    /// `CommonResponse`
-    static func done(_ message: String) -> JSONValue {
-        ["success": true, "message": .string(message)]
+    /// `CommonResponse`, and `CommonNextStepResponse` where there is a next step.
+    static func done(_ message: String, next: NextStep? = nil) -> JSONValue {
+        var value: JSONValue = ["success": true, "message": .string(message)]
+        if let next { value["next_step"] = .string(next.rawValue) }
+        return value
     }
 
     /// `CommonDataResponse`, and `CommonNextStepResponse` where there is a next step.

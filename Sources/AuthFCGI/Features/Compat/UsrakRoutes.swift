@@ -56,6 +56,11 @@ enum UsrakRoutes {
         let form = RegistrationForm(
             email: try input.text("email") ?? "", username: nil, name: try input.filled(anyOf: ["user_name"]),
             password: try input.required("password"))
+        if exchange.app.users.registration == .verified {
+            var response = Response.json(UsrakJSON.done(Exchange.checkMailbox, next: .verify))
+            try exchange.begin(form, in: &response)
+            return response
+        }
         let user = try exchange.app.users.enroll(form, from: exchange.origin, in: &exchange.store)
         return .json(UsrakJSON.data(UsrakJSON.user(user), next: .login))
     }

@@ -9,7 +9,7 @@ enum UserRoutes {
             fields: [
                 "email", "username", "preferred_username", "name", "display_name", "password", "remember", "carrier",
             ],
-            "Creates an account and signs in.", register),
+            "Creates an account: signs in at once, or mails the link that makes it begin.", register),
         .get("/me", .user, "One's own profile.", read),
         .patch(
             "/me", .user, fields: profileFields, "Changes the given fields of one's own profile; `null` clears one.",
@@ -31,8 +31,13 @@ enum UserRoutes {
             username: try input.filled(anyOf: ["username", "preferred_username"]),
             name: try input.filled(anyOf: ["name", "display_name"]), password: try input.required("password"),
             wish: try exchange.wish())
-        let opened = try exchange.app.users.register(form, from: exchange.origin, in: &exchange.store)
-        return exchange.opened(opened, status: 201)
+        switch try exchange.register(form) {
+        case .opened(let opened): return exchange.opened(opened, status: 201)
+        case .begun(let begun):
+            var response = exchange.done(["success": true, "next_step": "verify"], status: 202)
+            if let begun { exchange.setRegistration(begun, in: &response) }
+            return response
+        }
     }
 
     static func read(_ exchange: inout Exchange) throws(Failure) -> Response {

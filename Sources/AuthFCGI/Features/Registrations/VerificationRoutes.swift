@@ -1,0 +1,70 @@
+import Crypto
+import Domain
+import JSON
+
+enum VerificationRoutes {
+    static let all: [Route] = [
+        .get(
+            "/verify", .visitor,
+            "What a verification link needs beside it: nothing in the `browser` that registered, else a `password`.",
+            show),
+        .post(
+            "/verify", .visitor, pool: .login, forms: .signIn,
+            fields: ["token", "password", "new_password", "remember", "carrier"],
+            "Proves an address by the link, and by the browser or the password that registered or a new password.",
+            verify),
+        .post(
+            "/verify/resend", .anyone, forms: .signIn, fields: ["email"],
+            "Mails a new verification link; the answer does not say whether somebody waits for one.", resend),
+    ]
+
+    static func show(_ exchange: inout Exchange) throws(Failure) -> Response {
+        let proof = try exchange.app.users.proofNeeded(
+            beside: try exchange.linkSecret(), by: exchange.visitor, in: &exchange.store)
+        return .json(["valid": true, "proof": .string(proof.rawValue)])
+    }
+
+    static func verify(_ exchange: inout Exchange) throws(Failure) -> Response {
+        let input = exchange.input
+        let form = VerificationForm(
+            link: try input.required("token"), password: try input.filledSecret("password"),
+            newPassword: try input.filledSecret("new_password"), visitor: exchange.visitor, wish: try exchange.wish())
+        var response: Response
+        switch try exchange.app.users.verify(form, from: exchange.origin, in: &exchange.store) {
+        case .registered(let opened): response = exchange.opened(opened, status: 201)
+        case .proved(_, isSignedIn: true): response = exchange.done(["success": true])
+        case .proved(let user, isSignedIn: false):
+            response = exchange.done(["success": true, "next_step": "login"])
+            // Chose a new password in a browser that was signed in: that session has ended with the others.
+            if exchange.caller?.user.id == user.id { exchange.expireCookie(in: &response) }
+        }
+        exchange.expireRegistration(in: &response)
+        return response
+    }
+
+    static func resend(_ exchange: inout Exchange) throws(Failure) -> Response {
+        try exchange.app.users.resendVerification(
+            to: try exchange.input.text("email") ?? "", browser: exchange.registrationDigest, from: exchange.origin,
+            in: &exchange.store)
+        return exchange.done(["success": true, "next_step": "verify"], status: 202)
+    }
+}
+
+extension Input {
+    /// A secret, with an empty field taken for none: a form sends its empty fields too.
+    func filledSecret(_ name: String) throws(Failure) -> Secret? {
+        guard let secret = try secret(name), !secret.isEmpty else { return nil }
+        return secret
+    }
+}
+
+extension Exchange {
+    /// The secret of the link in a mail that led here. Other programs add parameters of theirs to links.
+    func linkSecret() throws(Failure) -> Secret {
+        let query = Array((request[.queryString] ?? "").utf8)
+        for field in try URLEncoded.decode(query, secrets: ["token"]) {
+            if case .secret(let secret) = field.value { return secret }
+        }
+        throw .refused(LinkRefused.invalid)
+    }
+}
