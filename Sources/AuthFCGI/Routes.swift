@@ -1,7 +1,8 @@
 /// Every endpoint of the service.
 enum Routes {
     static let all: [Route] =
-        SessionRoutes.all + UserRoutes.all + PasswordRoutes.all + FormRoutes.all + HealthRoutes.all
+        SessionRoutes.all + ConfirmRoutes.all + UserRoutes.all + EmailRoutes.all + PasswordRoutes.all + FormRoutes.all
+        + HealthRoutes.all
 
     /// The same with the profiles that are mounted.
     static func all(with compat: Settings.Compat) -> [Route] {

@@ -19,7 +19,9 @@ import Testing
 
     /// Whatever needs a password is hashed in the pool for it.
     @Test func `routes with a password belong to the login pool`() {
-        for route in routes where !Set(route.fields).isDisjoint(with: Input.secretNames) {
+        // The secrets of links and codes are random: looking one up hashes nothing slowly.
+        let passwords = Input.secretNames.subtracting(["token", "code"])
+        for route in routes where !Set(route.fields).isDisjoint(with: passwords) {
             #expect(route.pool == .login, "\(route.path)")
         }
     }

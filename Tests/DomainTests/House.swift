@@ -14,7 +14,7 @@ struct House: Sendable {
 
     init(
         limits: Limits = .generous, preset: PasswordPreset = .standard, cost: HashingCost = .test,
-        keyring: Keyring = .test, registration: RegistrationMode = .open,
+        keyring: Keyring = .test, registration: RegistrationMode = .open, sessionLimit: Int = 100,
         whileHashing: @escaping @Sendable () -> Void = {}
     ) {
         let hashes = hashes
@@ -26,7 +26,8 @@ struct House: Sendable {
         }
         let budgets = Budgets(limits: limits, clock: clock, keyring: keyring)
         let terms = SessionTerms(
-            idle: .hours(2), lifetime: .hours(24), rememberedIdle: .days(14), rememberedLifetime: .days(30))
+            idle: .hours(2), lifetime: .hours(24), rememberedIdle: .days(14), rememberedLifetime: .days(30),
+            limit: sessionLimit)
         users = Users(
             clock: clock, passwords: passwords, budgets: budgets, terms: terms,
             registration: registration)
@@ -71,7 +72,8 @@ extension Limits {
     static let generous: Limits = {
         let wide = Budget(burst: 10_000, every: .milliseconds(1))
         let act = Act(address: wide, pair: wide, account: wide)
-        return Limits(signIn: act, device: wide, network: wide, register: act, rename: wide, mailAddress: wide, mailClient: wide)
+        return Limits(
+            signIn: act, device: wide, network: wide, register: act, rename: wide, mailAddress: wide, mailClient: wide)
     }()
 }
 

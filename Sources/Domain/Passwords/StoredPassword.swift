@@ -32,11 +32,16 @@ package struct SignInCandidate: Sendable {
     package let parameters: PasswordParameters?
     /// When somebody last signed in to the account from the network that was asked about.
     package let networkSeenAt: Instant?
+    /// How many sessions there are, expired ones that are not removed yet among them.
+    package let sessions: Int
 
-    package init(user: User?, parameters: PasswordParameters?, networkSeenAt: Instant? = nil) {
+    package init(
+        user: User?, parameters: PasswordParameters?, networkSeenAt: Instant? = nil, sessions: Int = 0
+    ) {
         self.user = user
         self.parameters = parameters
         self.networkSeenAt = networkSeenAt
+        self.sessions = sessions
     }
 }
 
@@ -84,4 +89,7 @@ package protocol PasswordStore: ~Copyable {
     mutating func replacePassword(
         of id: UserID, current: Digest, with new: PasswordDigest, at now: Instant
     ) throws(Failure) -> Bool
+
+    /// Takes a password away; nobody can sign in by one until a new one is set.
+    mutating func dropPassword(of id: UserID) throws(Failure)
 }

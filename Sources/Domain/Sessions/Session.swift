@@ -62,7 +62,8 @@ package struct Session: Sendable {
 
     package init(
         id: SessionID, digest: Digest, userID: UserID, carrier: Carrier, isRemembered: Bool, methods: [String],
-        authenticatedAt: Instant, confirmedAt: Instant? = nil, createdAt: Instant, lastUsedAt: Instant, idleUntil: Instant, expiresAt: Instant,
+        authenticatedAt: Instant, confirmedAt: Instant? = nil, createdAt: Instant, lastUsedAt: Instant,
+        idleUntil: Instant, expiresAt: Instant,
         address: NetworkAddress, userAgent: String?
     ) {
         self.id = id
@@ -115,4 +116,13 @@ package protocol SessionStore: ~Copyable {
 
     /// Ends all of a user's sessions but the given one; tells how many.
     mutating func deleteSessions(of user: UserID, except kept: SessionID?) throws(Failure) -> Int
+
+    /// Ends what has expired of a user's sessions, and the oldest of the live ones beyond so many; tells how many.
+    mutating func deleteSessions(of user: UserID, beyond count: Int, at now: Instant) throws(Failure) -> Int
+
+    /// Notes that the owner of a session has proved by his password who he is. False when it has ended.
+    mutating func noteAuthentication(in session: SessionID, at now: Instant) throws(Failure) -> Bool
+
+    /// The same, by a code that was mailed to him.
+    mutating func noteConfirmation(in session: SessionID, at now: Instant) throws(Failure) -> Bool
 }

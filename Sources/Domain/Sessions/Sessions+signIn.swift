@@ -62,9 +62,11 @@ extension Sessions {
                 try tx.forgetNetworks(of: user.id, before: now - Acquaintance.memory)
             }
             let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
-            try tx.begin(opened, form.wish)
+            let ended = try tx.begin(opened, form.wish, beside: candidate.sessions)
             try tx.record(
-                AuditEvent(.signedIn, by: .user, on: user, session: opened.session.id, from: origin, at: now))
+                AuditEvent(
+                    .signedIn, by: .user, on: user, session: opened.session.id,
+                    detail: ended == 0 ? [:] : ["ended": String(ended)], from: origin, at: now))
             return opened
         }
         guard let opened else { throw .refused(AuthenticationFailed()) }
