@@ -43,10 +43,12 @@ import Testing
             let moving = moving
             let begun = inParallel(200, schema) { number, store throws(Failure) in
                 let (owner, thief) = people[number / 2]
+                // What limits one client would have them wait for each other.
+                let origin = Origin.from([10, 0, 0, UInt8(number)])
                 if number.isMultiple(of: 2) {
-                    try moving.begin("owner\(number / 2)@example.net", by: owner, in: &store)
+                    try moving.begin("owner\(number / 2)@example.net", by: owner, from: origin, in: &store)
                 } else {
-                    try moving.begin("thief\(number / 2)@example.com", by: thief, in: &store)
+                    try moving.begin("thief\(number / 2)@example.com", by: thief, from: origin, in: &store)
                 }
             }
             #expect(begun.allSatisfy { $0 == nil }, "\(begun)")
@@ -72,6 +74,39 @@ import Testing
             let events = try root.rows(
                 "SELECT event, COUNT(*) FROM audit_events GROUP BY event ORDER BY event")
             #expect(events == [["email.change_begun", "200"], ["email.changed", "100"]])
+        }
+    }
+
+    /// What was begun a moment before the account was put on hold must not move it a moment after.
+    @Test func `no link outlives the change that it was begun beside`() throws {
+        try withSchema { schema throws in
+            let people = try people(100, schema)
+            let moving = moving
+            try schema.store { store throws in
+                for (number, person) in people.enumerated() {
+                    try moving.begin("first\(number)@example.net", by: person.0, in: &store)
+                }
+            }
+            let links = try links(schema).sorted { $0.recipient < $1.recipient }
+            let outcomes = inParallel(200, schema) { number, store throws(Failure) in
+                let link = links[number / 2]
+                if number.isMultiple(of: 2) {
+                    try moving.house.users.confirmEmailChange(link.secret, from: .test, in: &store)
+                } else {
+                    guard let person = Int(link.recipient.dropFirst(5).prefix { $0 != "@" }) else { return }
+                    try moving.begin(
+                        "second\(person)@example.com", by: people[person].1, from: .from([10, 0, 0, UInt8(number)]),
+                        in: &store)
+                }
+            }
+            #expect(
+                outcomes.allSatisfy { [nil, "link_invalid", "account_on_hold"].contains($0) }, "\(outcomes)")
+            var store = schema.store()
+            for person in people {
+                let user = try #require(try store.user(withID: person.0.user.id))
+                let isLinked = try store.hasLiveToken(of: user.id, .changeEmail, at: moving.house.clock.now())
+                #expect(isLinked == (user.email == person.0.user.email), "\(user.email.text)")
+            }
         }
     }
 

@@ -28,11 +28,12 @@ struct Moving: Sendable {
     }
 
     func begin(
-        _ address: String, by opened: OpenedSession, password: String? = nil, in store: inout Store
+        _ address: String, by opened: OpenedSession, password: String? = nil, from origin: Origin = .test,
+        in store: inout Store
     ) throws(Failure) {
         let caller = try caller(opened, in: &store)
         try house.users.beginEmailChange(
-            EmailChange(email: address, currentPassword: password.map { Secret($0) }), of: caller, from: .test,
+            EmailChange(email: address, currentPassword: password.map { Secret($0) }), of: caller, from: origin,
             in: &store)
     }
 
