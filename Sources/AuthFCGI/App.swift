@@ -34,7 +34,7 @@ struct App: Sendable {
         let terms = SessionTerms(
             idle: settings.sessions.idle, lifetime: settings.sessions.lifetime,
             rememberedIdle: settings.sessions.rememberedIdle,
-            rememberedLifetime: settings.sessions.rememberedLifetime)
+            rememberedLifetime: settings.sessions.rememberedLifetime, limit: settings.sessions.limit)
         site = Site(settings)
         check = settings.check
         compat = settings.compat

@@ -15,6 +15,13 @@ package enum Random {
         return Double(randombytes_uniform(1_000_001)) / 1_000_000
     }
 
+    /// So many decimal digits, each combination as likely: a code that a person types.
+    package static func digits(_ count: Int) -> String {
+        Sodium.ready
+        return String(
+            (0..<count).map { _ in Character(Unicode.Scalar(UInt8(ascii: "0") + UInt8(randombytes_uniform(10)))) })
+    }
+
     package static func secret(_ count: Int) -> Secret {
         var drawn = bytes(count)
         defer { wipe(&drawn) }

@@ -29,4 +29,12 @@ import Testing
         let draws = (0..<10_000).map { _ in supply.next(16) }
         #expect(Set(draws).count == draws.count)
     }
+
+    @Test func `codes have as many digits as were asked for, each as often`() {
+        let codes = (0..<10_000).map { _ in Random.digits(8) }
+        #expect(codes.allSatisfy { $0.wholeMatch(of: /[0-9]{8}/) != nil })
+        let counts = Dictionary(grouping: codes.joined(), by: \.self).mapValues(\.count)
+        // Seven standard deviations of a fair die with ten sides thrown 80,000 times.
+        #expect(counts.count == 10 && counts.values.allSatisfy { (7406...8594).contains($0) })
+    }
 }

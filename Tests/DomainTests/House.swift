@@ -14,8 +14,8 @@ struct House: Sendable {
 
     init(
         limits: Limits = .generous, preset: PasswordPreset = .standard, cost: HashingCost = .test,
-        keyring: Keyring = .test, registration: RegistrationMode = .open,
-        sendsMail: Bool = false, requiresVerified: Bool = false,
+        keyring: Keyring = .test, registration: RegistrationMode = .open, sendsMail: Bool = false,
+        requiresVerified: Bool = false, sessionLimit: Int = 100,
         whileHashing: @escaping @Sendable () -> Void = {}
     ) {
         let hashes = hashes
@@ -27,7 +27,8 @@ struct House: Sendable {
         }
         let budgets = Budgets(limits: limits, clock: clock, keyring: keyring)
         let terms = SessionTerms(
-            idle: .hours(2), lifetime: .hours(24), rememberedIdle: .days(14), rememberedLifetime: .days(30))
+            idle: .hours(2), lifetime: .hours(24), rememberedIdle: .days(14), rememberedLifetime: .days(30),
+            limit: sessionLimit)
         users = Users(
             clock: clock, passwords: passwords, budgets: budgets, terms: terms,
             registration: registration, sendsMail: sendsMail)

@@ -16,6 +16,12 @@ extension Input {
         return text
     }
 
+    /// A secret that may be there; an empty field of a form counts as none.
+    func filledSecret(_ name: String) throws(Failure) -> Secret? {
+        guard let secret = try secret(name), !secret.isEmpty else { return nil }
+        return secret
+    }
+
     /// A secret that must be there.
     func required(_ name: String) throws(Failure) -> Secret {
         guard let secret = try secret(name), !secret.isEmpty else { throw .refused(InvalidInput(name, "required")) }

@@ -73,7 +73,10 @@ enum ErrorCatalogue {
         row("not_text", "Not text", "This is not readable as text."),
         row("invalid_email", "Not an e-mail address", "This is not an e-mail address."),
         row("email_taken", "Address taken", "There is an account with this e-mail address already."),
-        row("not_available", "Not available", "This cannot be changed here yet."),
+        row(
+            "not_available", "Not available",
+            "The address is not changed here: `POST /auth/email` mails a link to the new one first."),
+        row("same_email", "The same address", "This is the address of the account already."),
         row(
             "invalid_username", "Not a username",
             "A username has 2 to 31 letters, digits, dots, dashes or underscores and starts with a letter or digit."),
@@ -82,7 +85,8 @@ enum ErrorCatalogue {
         row("invalid_name", "Not a name", "A name has at most 100 characters and no control characters."),
         row("invalid_url", "Not a web address", "This is not a web address (http or https)."),
         row("invalid_role", "Not a role", "A role has letters, digits and `_.:-`, at most 64."),
-        row("link_invalid", "Link not valid", "This link does not work any more: it was used, or a newer one was sent."),
+        row(
+            "link_invalid", "Link not valid", "This link does not work any more: it was used, or a newer one was sent."),
         row("link_expired", "Link too old", "This link is too old. Ask for a new one."),
         row("invalid_code", "Wrong code", "This is not the code, or it is too old. Ask for a new one."),
         row(

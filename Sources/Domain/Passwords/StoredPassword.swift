@@ -32,11 +32,16 @@ package struct SignInCandidate: Sendable {
     package let parameters: PasswordParameters?
     /// When somebody last signed in to the account from the network that was asked about.
     package let networkSeenAt: Instant?
+    /// How many sessions there are, expired ones that are not removed yet among them.
+    package let sessions: Int
 
-    package init(user: User?, parameters: PasswordParameters?, networkSeenAt: Instant? = nil) {
+    package init(
+        user: User?, parameters: PasswordParameters?, networkSeenAt: Instant? = nil, sessions: Int = 0
+    ) {
         self.user = user
         self.parameters = parameters
         self.networkSeenAt = networkSeenAt
+        self.sessions = sessions
     }
 }
 

@@ -119,4 +119,13 @@ package protocol SessionStore: ~Copyable {
 
     /// Ends those of a user's sessions that began at that moment or later; tells how many.
     mutating func deleteSessions(of user: UserID, since start: Instant) throws(Failure) -> Int
+
+    /// Ends what has expired of a user's sessions, and the oldest of the live ones beyond so many; tells how many.
+    mutating func deleteSessions(of user: UserID, beyond count: Int, at now: Instant) throws(Failure) -> Int
+
+    /// Notes that the owner of a session has proved by his password who he is. False when it has ended.
+    mutating func noteAuthentication(in session: SessionID, at now: Instant) throws(Failure) -> Bool
+
+    /// The same, by a code that was mailed to him.
+    mutating func noteConfirmation(in session: SessionID, at now: Instant) throws(Failure) -> Bool
 }

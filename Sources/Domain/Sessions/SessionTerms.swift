@@ -6,12 +6,17 @@ package struct SessionTerms: Sendable, Equatable {
     package var lifetime: Duration
     package var rememberedIdle: Duration
     package var rememberedLifetime: Duration
+    /// Live sessions of one user (security S6).
+    package var limit: Int
 
-    package init(idle: Duration, lifetime: Duration, rememberedIdle: Duration, rememberedLifetime: Duration) {
+    package init(
+        idle: Duration, lifetime: Duration, rememberedIdle: Duration, rememberedLifetime: Duration, limit: Int = 100
+    ) {
         self.idle = idle
         self.lifetime = lifetime
         self.rememberedIdle = rememberedIdle
         self.rememberedLifetime = rememberedLifetime
+        self.limit = limit
     }
 
     package static let standard = SessionTerms(
@@ -33,7 +38,7 @@ package struct SessionTerms: Sendable, Equatable {
             idleUntil: idleEnd(remembered: wish.remember, usedAt: now),
             expiresAt: now + (wish.remember ? rememberedLifetime : lifetime), address: origin.address,
             userAgent: origin.userAgent)
-        return OpenedSession(user: user, session: session, token: token)
+        return OpenedSession(user: user, session: session, token: token, limit: limit)
     }
 
     /// When an unused session ends.
@@ -62,6 +67,8 @@ package struct OpenedSession: Sendable {
     package let user: User
     package let session: Session
     package let token: SessionToken
+    /// How many its user may have, this one included.
+    let limit: Int
 }
 
 /// Who is calling: a live session and its user.
@@ -76,9 +83,20 @@ package struct Caller: Sendable {
 }
 
 extension SessionStore where Self: ~Copyable {
-    /// Stores a new session and ends the one it takes the place of.
-    mutating func begin(_ opened: OpenedSession, _ wish: SessionWish) throws(Failure) {
+    /// Stores a new session and ends the one it takes the place of, and the oldest ones beyond the limit; tells how many
+    /// were too many. Call it inside of a transaction that has the user's row.
+    ///
+    /// - Parameter count: how many sessions the user had a moment ago; below the limit nothing is looked for.
+    @discardableResult
+    mutating func begin(
+        _ opened: OpenedSession, _ wish: SessionWish, beside count: Int = .max
+    ) throws(Failure) -> Int {
         if let replaced = wish.replaced { try deleteSession(withDigest: replaced.digest) }
-        try insert(opened.session)
+        let session = opened.session
+        let ended =
+            count < opened.limit
+            ? 0 : try deleteSessions(of: session.userID, beyond: opened.limit - 1, at: session.createdAt)
+        try insert(session)
+        return ended
     }
 }

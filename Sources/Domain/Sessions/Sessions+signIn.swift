@@ -70,9 +70,11 @@ extension Sessions {
                 try tx.forgetNetworks(of: user.id, before: now - Acquaintance.memory)
             }
             let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
-            try tx.begin(opened, form.wish)
+            let ended = try tx.begin(opened, form.wish, beside: candidate.sessions)
             try tx.record(
-                AuditEvent(.signedIn, by: .user, on: user, session: opened.session.id, from: origin, at: now))
+                AuditEvent(
+                    .signedIn, by: .user, on: user, session: opened.session.id,
+                    detail: ended == 0 ? [:] : ["ended": String(ended)], from: origin, at: now))
             // Who has never signed in before knows that this is new.
             if user.lastSignInAt != nil, candidate.acquaintance(from: origin, at: now) == .stranger {
                 try tx.notify(.newDevice, to: user, about: .signedIn, from: origin, at: now)

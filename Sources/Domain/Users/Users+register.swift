@@ -45,7 +45,7 @@ extension Users {
         let now = user.createdAt
         let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
         try add(user, password, spendings, in: &store) { tx throws(Failure) in
-            try tx.begin(opened, form.wish)
+            try tx.begin(opened, form.wish, beside: 0)
             try tx.record(
                 AuditEvent(.registered, by: .user, on: user, session: opened.session.id, from: origin, at: now))
         }

@@ -72,7 +72,7 @@ extension Store: PasswordStore {
         let rows = try read(
             """
             SELECT \(columns: User.self), password_parameters(COALESCE(users.id, \(UserID.nobody))),
-                known_networks.signed_in_at
+                known_networks.signed_in_at, (SELECT COUNT(*) FROM sessions WHERE user_id = users.id)
             FROM (SELECT 1 AS one) AS one LEFT JOIN users ON users.id = \(fragment: id)
                 LEFT JOIN known_networks ON known_networks.user_id = COALESCE(users.id, \(UserID.nobody))
                     AND known_networks.network = \(network)
@@ -82,7 +82,8 @@ extension Store: PasswordStore {
         let user = try User(&row)
         let packed = try row.optional(String.self)
         return SignInCandidate(
-            user: user, parameters: try packed.map(PasswordParameters.init(packed:)), networkSeenAt: try row.optional())
+            user: user, parameters: try packed.map(PasswordParameters.init(packed:)), networkSeenAt: try row.optional(),
+            sessions: try row.next())
     }
 }
 

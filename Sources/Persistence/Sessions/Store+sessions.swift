@@ -61,6 +61,30 @@ extension Store: SessionStore {
     package mutating func deleteSessions(of user: UserID, since start: Instant) throws(Failure) -> Int {
         try write("DELETE FROM sessions WHERE user_id = \(user) AND created_at >= \(start)").affected
     }
+
+    package mutating func deleteSessions(
+        of user: UserID, beyond count: Int, at now: Instant
+    ) throws(Failure) -> Int {
+        // The database takes no LIMIT in a list of what is not to be deleted, but in a table that it makes of one.
+        try write(
+            """
+            DELETE FROM sessions WHERE user_id = \(user) AND id NOT IN (
+                SELECT id FROM (
+                    SELECT id FROM sessions WHERE user_id = \(user) AND idle_until > \(now) AND expires_at > \(now)
+                    ORDER BY created_at DESC, id DESC LIMIT \(count)
+                ) AS kept
+            )
+            """
+        ).affected
+    }
+
+    package mutating func noteAuthentication(in session: SessionID, at now: Instant) throws(Failure) -> Bool {
+        try write("UPDATE sessions SET authenticated_at = \(now) WHERE id = \(session)").affected > 0
+    }
+
+    package mutating func noteConfirmation(in session: SessionID, at now: Instant) throws(Failure) -> Bool {
+        try write("UPDATE sessions SET confirmed_at = \(now) WHERE id = \(session)").affected > 0
+    }
 }
 
 extension Store {

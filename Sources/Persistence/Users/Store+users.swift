@@ -12,6 +12,8 @@ extension Store: UserStore {
                     \(user.disabledAt), \(user.deletedAt))
                 """)
         if let taken { return taken == "username" ? .usernameTaken : .emailTaken }
+        // Its former owner may still take it back. Asked after the insertion, which waits for who gives an address up.
+        if try hasLiveToken(for: user.email, .undoEmail, at: user.createdAt) { return .emailTaken }
         // A name that nobody has may have been somebody's.
         if let username = user.username, try !claim(username, for: user.id, at: user.createdAt) {
             return .usernameTaken

@@ -12,6 +12,7 @@ enum SessionJSON {
                 "expires_at": .string(session.endsAt.rfc3339),
                 "expires_in": .integer(max(0, session.endsAt.seconds - now.seconds)),
                 "amr": .array(session.methods.map(JSONValue.string)),
+                "auth_time": .string(session.authenticatedAt.rfc3339),
             ],
         ]
     }

@@ -17,7 +17,9 @@ enum UserRoutes {
         .post(
             "/me", .user, fields: profileFields, "The same for a form: an empty field clears, an absent one stays.",
             change),
-        .delete("/me", .user, pool: .login, fields: ["current_password"], "Deletes one's own account.", delete),
+        .delete(
+            "/me", .user, pool: .login, fields: ["current_password"],
+            "Deletes one's own account, with the password or in a fresh session.", delete),
         .post(
             "/me/delete", .user, pool: .login, fields: ["current_password"], "The same for a form.", delete),
     ]
@@ -56,7 +58,7 @@ enum UserRoutes {
     }
 
     static func delete(_ exchange: inout Exchange) throws(Failure) -> Response {
-        let password = try exchange.input.required("current_password")
+        let password = try exchange.input.filledSecret("current_password")
         try exchange.app.users.delete(
             try exchange.signedIn(), currentPassword: password, from: exchange.origin, in: &exchange.store)
         var response = exchange.done(["success": true])

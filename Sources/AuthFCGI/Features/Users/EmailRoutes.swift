@@ -1,0 +1,61 @@
+import Crypto
+import Domain
+import JSON
+
+/// Changing one's address, and taking the change back.
+enum EmailRoutes {
+    static let all: [Route] = [
+        .post(
+            "/email", .user, pool: .login, fields: ["email", "current_password"],
+            "Mails a link to the address that the account shall have; with the password or in a fresh session.", begin),
+        .get("/email/confirm", .anyone, "What the link of a new address (`token`) would do; does nothing.", shown),
+        .post(
+            "/email/confirm", .anyone, forms: .signIn, fields: ["token"],
+            "Makes the address of the link the one of the account.", confirm),
+        .get("/email/undo", .anyone, "What the link of a former address (`token`) would do; does nothing.", shownUndo),
+        .post(
+            "/email/undo", .anyone, forms: .signIn, fields: ["token"],
+            "Brings the former address back, ends all sessions, drops the password and mails a link to set a new one.",
+            undo),
+    ]
+
+    static func begin(_ exchange: inout Exchange) throws(Failure) -> Response {
+        let input = exchange.input
+        guard let email = try input.filled(anyOf: ["email"]) else { throw .refused(InvalidInput("email", "required")) }
+        let change = EmailChange(email: email, currentPassword: try input.filledSecret("current_password"))
+        try exchange.app.users.beginEmailChange(
+            change, of: try exchange.signedIn(), from: exchange.origin, in: &exchange.store)
+        return exchange.done(["success": true], status: 202)
+    }
+
+    static func shown(_ exchange: inout Exchange) throws(Failure) -> Response {
+        let token = try linkToken(exchange)
+        return answer(try exchange.app.users.emailChange(token, in: &exchange.store))
+    }
+
+    static func confirm(_ exchange: inout Exchange) throws(Failure) -> Response {
+        let token = try exchange.input.required("token")
+        try exchange.app.users.confirmEmailChange(token, from: exchange.origin, in: &exchange.store)
+        return exchange.done(["success": true])
+    }
+
+    static func shownUndo(_ exchange: inout Exchange) throws(Failure) -> Response {
+        let token = try linkToken(exchange)
+        return answer(try exchange.app.users.emailUndo(token, in: &exchange.store))
+    }
+
+    static func undo(_ exchange: inout Exchange) throws(Failure) -> Response {
+        let token = try exchange.input.required("token")
+        try exchange.app.users.undoEmailChange(token, from: exchange.origin, in: &exchange.store)
+        return exchange.done(["success": true])
+    }
+
+    private static func answer(_ email: EmailAddress) -> Response {
+        .json(["valid": true, "email": .string(email.text)])
+    }
+
+    /// The secret of the link that somebody follows.
+    private static func linkToken(_ exchange: borrowing Exchange) throws(Failure) -> Secret {
+        try Input.form(Array((exchange.request[.queryString] ?? "").utf8)).required("token")
+    }
+}
