@@ -9,7 +9,7 @@ package struct BegunRegistration: Sendable {
 
 extension Users {
     package typealias BeginStore = AuditLog & BudgetStore & Outbox & RegistrationStore & TokenStore & Transactional
-        & UserStore & VerificationStore & ~Copyable
+        & UserStore & ~Copyable
 
     /// Takes down who wants an account and mails the link that proves the address: registration mode `verified`.
     ///

@@ -10,7 +10,7 @@ package enum Verification: Sendable {
 
 extension Users {
     package typealias VerifyStore = AuditLog & BudgetStore & PasswordStore & RegistrationStore & SessionStore
-        & TokenStore & Transactional & UserStore & VerificationStore & ~Copyable
+        & TokenStore & Transactional & UserStore & ~Copyable
 
     /// What a visitor needs beside the link, or why it is worth nothing. Changes nothing, because programs that look for
     /// viruses follow links (security C1).

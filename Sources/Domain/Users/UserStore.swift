@@ -15,6 +15,9 @@ package protocol UserStore: ~Copyable {
     mutating func user(withEmail email: EmailAddress) throws(Failure) -> User?
     mutating func user(withUsername username: Username) throws(Failure) -> User?
 
+    /// Whether a username is or was somebody's.
+    mutating func isClaimed(_ username: Username) throws(Failure) -> Bool
+
     /// Writes the fields that change, and no other: two changes of different fields at once both stay.
     mutating func changeProfile(
         of id: UserID, name: Change<String>, picture: Change<String>, at now: Instant

@@ -1,14 +1,13 @@
 extension Users {
-    package typealias PersonalExportStore = AuditLog & ExportStore & Transactional & ~Copyable
+    package typealias PersonalExportStore = AuditLog & ExportStore & TokenStore & Transactional & ~Copyable
 
     /// Everything that is stored about oneself; the session has to be fresh (security S7).
     package func exportOwn<Store: PersonalExportStore>(
         _ caller: Caller, from origin: Origin, in store: inout Store
     ) throws(Failure) -> PersonalExport where Store: ~Copyable {
-        let session = caller.session
-        let proved = max(session.authenticatedAt, session.confirmedAt ?? session.authenticatedAt)
-        guard clock.now() - proved <= Users.freshness else { throw .refused(FreshSignInRequired()) }
-        return try export(caller.user, by: .user, session: session.id, from: origin, in: &store)
+        try Freshness.weak.demand(of: caller.session, at: clock.now())
+        try demandNoHold(caller.user, in: &store)
+        return try export(caller.user, by: .user, session: caller.session.id, from: origin, in: &store)
     }
 
     /// Everything that is stored about somebody.

@@ -48,11 +48,12 @@ extension Store: RegistrationStore {
     package mutating func deleteRegistrations(
         for email: EmailAddress, keepingPasswordOf kept: UserID?
     ) throws(Failure) {
-        _ = try write(
-            """
-            SELECT password_drop(id) FROM registrations WHERE email_key = \(email.key) AND id <> \(kept ?? .nobody)
-            """)
-        _ = try write("DELETE FROM registrations WHERE email_key = \(email.key)")
+        // What is deleted says itself which passwords go with it: another registration may have come meanwhile.
+        let deleted = try write("DELETE FROM registrations WHERE email_key = \(email.key) RETURNING id").rows
+        for var row in deleted {
+            let id: UserID = try row.next()
+            if id != kept { _ = try write("SELECT password_drop(\(id))") }
+        }
     }
 }
 

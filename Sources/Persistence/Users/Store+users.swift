@@ -33,6 +33,10 @@ extension Store: UserStore {
         try first("SELECT \(columns: User.self) FROM users WHERE username = \(username.text)")
     }
 
+    package mutating func isClaimed(_ username: Username) throws(Failure) -> Bool {
+        try !read("SELECT 1 FROM usernames WHERE name = \(username.text)").isEmpty
+    }
+
     package mutating func changeProfile(
         of id: UserID, name: Change<String>, picture: Change<String>, at now: Instant
     ) throws(Failure) {

@@ -3,7 +3,9 @@ import JSON
 
 enum ExportRoutes {
     static let all: [Route] = [
-        .get("/me/export", .user, "Everything that is stored about oneself; the sign-in has to be fresh.", read)
+        .post(
+            "/me/export", .user, fields: [],
+            "Everything that is stored about oneself; the sign-in has to be fresh. No GET, because it is recorded.", read)
     ]
 
     static func read(_ exchange: inout Exchange) throws(Failure) -> Response {

@@ -49,22 +49,3 @@ enum VerificationRoutes {
         return exchange.done(["success": true, "next_step": "verify"], status: 202)
     }
 }
-
-extension Input {
-    /// A secret, with an empty field taken for none: a form sends its empty fields too.
-    func filledSecret(_ name: String) throws(Failure) -> Secret? {
-        guard let secret = try secret(name), !secret.isEmpty else { return nil }
-        return secret
-    }
-}
-
-extension Exchange {
-    /// The secret of the link in a mail that led here. Other programs add parameters of theirs to links.
-    func linkSecret() throws(Failure) -> Secret {
-        let query = Array((request[.queryString] ?? "").utf8)
-        for field in try URLEncoded.decode(query, secrets: ["token"]) {
-            if case .secret(let secret) = field.value { return secret }
-        }
-        throw .refused(LinkRefused.invalid)
-    }
-}
