@@ -1,32 +1,32 @@
 import Crypto
-import Dispatch
 import Domain
+import Foundation
 import Persistence
 import Support
 import Synchronization
 import Testing
 
 @Suite struct `Registrations at once` {
+    enum Proof: CaseIterable {
+        case browser, password, newPassword
+    }
+
     /// Security E1, C6.
-    @Test(arguments: [false, true]) func `of fifty uses of one link one makes a user`(withNewPassword: Bool) throws {
+    @Test(arguments: Proof.allCases) func `of fifty uses of one link one makes a user`(proof: Proof) throws {
         try withSchema { schema throws in
             let house = House.verifying()
             var store = schema.store()
             let begun = try house.begin("ann", in: &store)
             let link = try house.link("ann", in: &store)
-            let outcomes = Mutex<[String]>([])
-            let threads = 10
-            DispatchQueue.concurrentPerform(iterations: threads) { _ in
-                var store = schema.store()
-                for _ in 0..<5 {
-                    let code = refusal { () throws(Failure) in
-                        try house.finish(
-                            link, new: withNewPassword ? House.other : nil, browser: begun, in: &store)
-                    }
-                    outcomes.withLock { $0.append(code ?? "registered") }
-                }
+            let outcomes = atOnce(50, on: schema) { _, store in
+                refusal { () throws(Failure) in
+                    try house.finish(
+                        link, password: proof == .password ? House.password : nil,
+                        new: proof == .newPassword ? House.other : nil, browser: proof == .browser ? begun : nil,
+                        in: &store)
+                } ?? "registered"
             }
-            let counts = Dictionary(grouping: outcomes.withLock { $0 }) { $0 }.mapValues(\.count)
+            let counts = Dictionary(grouping: outcomes) { $0 }.mapValues(\.count)
             #expect(counts == ["registered": 1, "link_invalid": 49])
             let root = try RootConnection(schema.root)
             for table in ["users", "sessions"] {
@@ -35,7 +35,7 @@ import Testing
             #expect(try root.rows("SELECT COUNT(*) FROM audit_events WHERE event = 'user.registered'") == [["1"]])
             let passwords = "SELECT COUNT(*) FROM password_hashes WHERE user_id <> UNHEX(REPEAT('00', 16))"
             #expect(try root.rows(passwords) == [["1"]])
-            try house.signIn("ann@example.org", withNewPassword ? House.other : House.password, in: &store)
+            try house.signIn("ann@example.org", proof == .newPassword ? House.other : House.password, in: &store)
         }
     }
 
@@ -50,16 +50,14 @@ import Testing
                 attempts.append((try house.link("ann", in: &store), begun, password))
             }
             let all = attempts
-            let winners = Mutex<[Int]>([])
-            DispatchQueue.concurrentPerform(iterations: all.count) { number in
-                var store = schema.store()
-                let code = refusal { () throws(Failure) in
+            let outcomes = atOnce(all.count, on: schema) { number, store in
+                refusal { () throws(Failure) in
                     try house.finish(all[number].link, browser: all[number].browser, in: &store)
-                }
-                if code == nil { winners.withLock { $0.append(number) } }
+                } ?? "registered"
             }
-            let winner = try #require(winners.withLock { $0 }.first)
-            #expect(winners.withLock { $0 }.count == 1)
+            #expect(outcomes.count { $0 == "registered" } == 1)
+            #expect(outcomes.count { $0 == "link_invalid" } == 9, "\(outcomes)")
+            let winner = outcomes.firstIndex(of: "registered")
             for (number, attempt) in all.enumerated() {
                 let code = refusal { () throws(Failure) in try house.signIn("ann", attempt.password, in: &store) }
                 #expect(code == (number == winner ? nil : "authentication_failed"))
@@ -90,6 +88,41 @@ import Testing
         // The script is worth something only if it comes to everything that can happen.
         for ending in Contest.Ending.allCases { #expect(finished[ending, default: 0] > 20, "\(finished)") }
     }
+}
+
+/// What comes of acts that begin at the same time, each with a connection of its own.
+private func atOnce(
+    _ count: Int, on schema: TestSchema, _ act: @escaping @Sendable (Int, inout Store) -> String
+) -> [String] {
+    let outcomes = Outcomes(count)
+    let (ready, done) = (DispatchGroup(), DispatchGroup())
+    let start = DispatchSemaphore(value: 0)
+    for number in 0..<count {
+        ready.enter()
+        done.enter()
+        Thread.detachNewThread {
+            var store = schema.store()
+            try? store.ping()
+            ready.leave()
+            start.wait()
+            outcomes.note(act(number, &store), of: number)
+            done.leave()
+        }
+    }
+    ready.wait()
+    for _ in 0..<count { start.signal() }
+    done.wait()
+    return outcomes.all
+}
+
+private final class Outcomes: Sendable {
+    private let outcomes: Mutex<[String]>
+
+    init(_ count: Int) { outcomes = Mutex(Array(repeating: "", count: count)) }
+
+    func note(_ outcome: String, of number: Int) { outcomes.withLock { $0[number] = outcome } }
+
+    var all: [String] { outcomes.withLock { $0 } }
 }
 
 /// One address for which an owner and an intruder compete.

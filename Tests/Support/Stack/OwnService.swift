@@ -65,10 +65,12 @@ package final class OwnService: Sendable {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    /// Writes the settings anew, with these ones behind those that say where everything is.
+    /// Writes the settings anew, with these ones behind those that say where everything is. Unless they say otherwise,
+    /// whoever registers is signed in.
     package func write(settings: String) throws {
         let text = """
             environment = "development";
+            \(settings.contains("registration =") ? "" : "registration = \"open\";")
             site = { origin = "http://localhost:8080"; name = "Example"; };
             database = {
                 socket = "\(proxy?.socket ?? server.socket)"; name = "\(database)";
