@@ -2,6 +2,7 @@
 enum Routes {
     static let all: [Route] =
         SessionRoutes.all + UserRoutes.all + PasswordRoutes.all + FormRoutes.all + HealthRoutes.all
+        + PageRoutes.all
 
     /// The same with the profiles that are mounted.
     static func all(with compat: Settings.Compat) -> [Route] {

@@ -5,7 +5,7 @@ extension Exchange {
     /// The answer to an act that went well: JSON for an API, the next page for a form.
     func done(_ value: JSONValue, status: Int = 200) -> Response {
         switch style {
-        case .api: return .json(value, status: status)
+        case .api, .page: return .json(value, status: status)
         case .form:
             var response = Response(303)
             response.add("Location", app.site.onward(from: request, input: input))

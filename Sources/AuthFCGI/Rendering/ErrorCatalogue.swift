@@ -24,6 +24,8 @@ enum ErrorCatalogue {
         byCode[code] ?? Entry(code: code, title: "Not possible", text: "This is not possible.")
     }
 
+    static func has(_ code: String) -> Bool { byCode[code] != nil }
+
     private static let byCode = Dictionary(uniqueKeysWithValues: entries.map { ($0.code, $0) })
 
     private static func row(_ code: String, _ title: String, _ text: String) -> Entry {
@@ -82,7 +84,8 @@ enum ErrorCatalogue {
         row("invalid_name", "Not a name", "A name has at most 100 characters and no control characters."),
         row("invalid_url", "Not a web address", "This is not a web address (http or https)."),
         row("invalid_role", "Not a role", "A role has letters, digits and `_.:-`, at most 64."),
-        row("link_invalid", "Link not valid", "This link does not work any more: it was used, or a newer one was sent."),
+        row(
+            "link_invalid", "Link not valid", "This link does not work any more: it was used, or a newer one was sent."),
         row("link_expired", "Link too old", "This link is too old. Ask for a new one."),
         row("invalid_code", "Wrong code", "This is not the code, or it is too old. Ask for a new one."),
         row(

@@ -10,7 +10,10 @@ struct SettingsRules {
 
     private var site: [SettingsProblem] {
         let basePath = settings.site.basePath
-        let pages = [("pages.home", settings.pages.home), ("pages.sign_in", settings.pages.signIn)]
+        let stylesheet = settings.pages.stylesheet
+        let pages =
+            [("pages.home", settings.pages.home), ("pages.sign_in", settings.pages.signIn)]
+            + (stylesheet.isEmpty ? [] : [("pages.stylesheet", stylesheet)])
         return origin
             + when(
                 !basePath.isEmpty

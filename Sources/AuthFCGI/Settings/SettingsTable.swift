@@ -49,6 +49,9 @@ enum SettingsTable {
         page("confirm_email", \.pages.confirmEmail, "confirms a new address"),
         page("undo_email", \.pages.undoEmail, "takes a change of the address back"),
         page("not_me", \.pages.notMe, "says \"this was not me\""),
+        SettingRow(
+            "pages.stylesheet", \.pages.stylesheet, .text,
+            "Your own style sheet for the service's pages, a path on this site. Empty for the service's."),
     ]
 
     private static func page(
@@ -103,7 +106,8 @@ enum SettingsTable {
             "How long acts stay in the audit log."),
         SettingRow(
             "accounts.erasure_ledger", \.accounts.erasureLedger, .text,
-            "The file in which erasures are written down, for `authfcgi user replay-erasures` after a backup was restored."),
+            "The file in which erasures are written down, for `authfcgi user replay-erasures` after a backup was restored."
+        ),
         SettingRow(
             "sessions.idle", \.sessions.idle, .duration(lifetimes),
             "A session ends when it has not been used for this long."),
