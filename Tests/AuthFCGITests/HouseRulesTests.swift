@@ -82,8 +82,7 @@ import Testing
     }
 
     @Test func `the page of a refusal is a valid template that escapes`() {
-        let page = RefusalPage.template.render([("site", "<Site>"), ("title", "T"), ("detail", "D"), ("code", "c")])
-        let text = String(decoding: page ?? [], as: UTF8.self)
+        let text = RefusalPage.template.html(["site": "<Site>", "title": "T", "detail": "D", "code": "c"]).text
         #expect(text.contains("&lt;Site&gt;"))
         #expect(!text.contains("<Site>"))
     }

@@ -45,7 +45,7 @@ struct Service: Sendable {
         return pipeline
     }
 
-    private func request(_ visit: Visit) -> Request {
+    func request(_ visit: Visit) -> Request {
         Request(id: RequestID(at: clock.now()), parameters: FixedParameters(visit.parameters), body: visit.body)
     }
 

@@ -117,6 +117,58 @@ import Testing
         #expect(try browser.url.hasPrefix(stack.origin + "/signin.html"))
     }
 
+    /// From the service's own pages alone, for sites that wrote none.
+    @Test func `a person registers, looks after the account and deletes it on the service's pages`() throws {
+        let auth = stack.origin + "/auth"
+        func expect(_ path: String, _ title: String) throws {
+            #expect(try browser.url == auth + path)
+            #expect(try browser.text(of: "h1") == title)
+        }
+        try browser.open(auth + "/register")
+        let registration = "form[action='/auth/register']"
+        try fill(
+            ["email": person.email, "username": person.username, "password": "passwordpassword"], submit: registration)
+        #expect(try browser.url.hasSuffix("#weak_password"))
+        #expect(try browser.text(of: "#weak_password").contains("too easy to guess"))
+        // What was typed stands there again, but for the password.
+        try fill(["password": person.password], submit: registration)
+        try expect("/account", "Your account")
+        #expect(try browser.text(of: "main").contains(person.email))
+
+        try fill(["name": "Grace Hopper"], submit: "form:has([name=name])")
+        try expect("/account?done=profile", "Your account")
+        #expect(try browser.text(of: "[role=status]") == "Your profile is saved.")
+
+        try browser.click("nav a[href='/auth/sessions']")
+        try expect("/sessions", "Where you are signed in")
+        #expect(try browser.shownCount(".sessions li") == 1)
+        #expect(try browser.text(of: ".sessions li").contains("this browser"))
+
+        let new = "another fine pass phrase"
+        let change = "form[action='/auth/password']"
+        try browser.click("nav a[href='/auth/password']")
+        try fill(["current_password": "not the right one", "new_password": new], submit: change)
+        #expect(try browser.text(of: "#invalid_password") == "The current password is not right.")
+        try fill(["current_password": person.password, "new_password": new], submit: change)
+        try expect("/account?done=password", "Your account")
+
+        try browser.click("form[action='/auth/logout'] button")
+        #expect(try browser.url == stack.origin + "/")
+        try browser.open(auth + "/account")
+        #expect(try browser.url == stack.origin + "/signin.html?return_to=/auth/account")
+
+        let signIn = "form[action='/auth/login']"
+        try browser.open(auth + "/login?return_to=/auth/me/delete")
+        try fill(["username": person.username, "password": person.password], submit: signIn)
+        #expect(try browser.text(of: "#authentication_failed").contains("not right"))
+        try fill(["password": new], submit: signIn)
+        try expect("/me/delete", "Delete your account")
+        try fill(["current_password": new], submit: "form[action='/auth/me/delete']")
+        try expect("/done?done=deleted", "Done")
+        #expect(try browser.text(of: "[role=status]").contains("deleted"))
+        #expect(try browser.shownCount("nav") == 0)
+    }
+
     @Test func `an application greets whom it knows`() throws {
         try browser.open(stack.origin + "/hello/")
         #expect(try browser.text(of: "#visitor").contains("stranger"))

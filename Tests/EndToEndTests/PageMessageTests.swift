@@ -6,18 +6,23 @@ import Testing
 @Suite struct PageMessageTests {
     static let everywhere = ["origin_not_allowed", "rate_limited", "required", "not_text", "malformed_input"]
     static let account = ["authentication_required", "session_expired", "csrf_failed"]
+    static let held = ["reauth_required", "account_on_hold"]
     static let newName = ["invalid_username", "reserved_username", "username_taken", "invalid_name"]
     static let newPassword = ["too_short", "too_long", "weak_password", "breached_password"]
 
     static let pages: [(page: String, codes: [String])] = [
-        ("signin.html", everywhere + ["authentication_failed"]),
+        ("signin.html", everywhere + ["authentication_failed", "email_not_verified"]),
         (
             "register.html",
             everywhere + newName + newPassword + ["invalid_email", "email_taken", "registration_disabled"]
         ),
         ("profile.html", everywhere + account + newName),
         ("password.html", everywhere + account + newPassword + ["invalid_password", "same_password"]),
-        ("delete.html", everywhere + account + ["invalid_password"]),
+        ("delete.html", everywhere + account + held + ["invalid_password"]),
+        ("email.html", everywhere + account + held + ["invalid_password", "invalid_email"]),
+        ("recover.html", everywhere + ["invalid_email"]),
+        ("resend.html", everywhere + ["invalid_email"]),
+        ("mail.html", []),
     ]
 
     @Test(arguments: pages) func `a page has its messages, no others and no script`(page: String, codes: [String])

@@ -1,9 +1,20 @@
-/// The header `Accept` (RFC 9110, section 12.5.1), as far as one question goes.
+/// The header `Accept` (RFC 9110, section 12.5.1), as far as two questions go.
 enum AcceptHeader {
     /// Whether the client names a kind of JSON, and does not name HTML at least as high.
     ///
     /// `*/*` names neither: what a browser's form and a bare curl send is answered as the endpoint's surface says.
     static func prefersJSON(_ header: String?) -> Bool {
+        let (json, html) = weights(header)
+        return json > html
+    }
+
+    /// Whether the client names HTML, and no kind of JSON above it: somebody looks at the answer.
+    static func prefersHTML(_ header: String?) -> Bool {
+        let (json, html) = weights(header)
+        return html > 0 && html >= json
+    }
+
+    private static func weights(_ header: String?) -> (json: Int, html: Int) {
         var json = 0
         var html = 0
         for range in (header ?? "").lowercased().split(separator: ",").prefix(64) {
@@ -16,7 +27,7 @@ enum AcceptHeader {
                 html = max(html, weight)
             }
         }
-        return json > html
+        return (json, html)
     }
 
     /// In thousandths; 1000 when there is no weight, 0 when it is not readable.

@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 import JSON
 
@@ -38,6 +39,12 @@ enum Answer {
                 }
             }
         }
+
+        /// Of a page: 401 belongs to the API, because a browser could not answer its challenge.
+        var pageStatus: Int { status == 401 ? 422 : status }
+
+        /// Whether it is the secret of a link that is worth nothing.
+        var isDeadLink: Bool { field == "token" }
     }
 
     /// Adding a kind breaks the build here, and only here.
@@ -96,11 +103,13 @@ enum Answer {
     }
 
     /// The refusal of a plain form: back to the page it came from, or a page of ours (decisions 12).
-    static func form(_ failure: Failure, to request: Request, back: ReturnTarget?, input: Input?, in app: App)
-        -> Response
-    {
+    static func form(
+        _ failure: Failure, to request: Request, of route: Route, back: ReturnTarget?, input: Input?, in app: App
+    ) -> Response {
         let told = Told(failure)
-        guard told.status < 500, let back else { return page(told, request, app) }
+        guard told.status < 500, let back else {
+            return again(told, request, route, input, app) ?? refusal(told, request, route, app)
+        }
         let target = back.refusing(code: told.code, field: told.field)
         var response = Response(303)
         response.add("Location", target)
@@ -112,12 +121,44 @@ enum Answer {
         return response
     }
 
-    private static func page(_ told: Told, _ request: Request, _ app: App) -> Response {
-        // 401 belongs to the API: a browser could not answer its challenge.
-        var response = Response(told.status == 401 ? 422 : told.status)
-        response.body = RefusalPage.render(told, request: request.id, site: app.site)
+    /// The refusal of a page that somebody asked for: it leads to where it can be mended, else it is a page itself.
+    static func page(_ failure: Failure, to request: Request, of route: Route, in app: App) -> Response {
+        let told = Told(failure)
+        let wanted = request[.requestURI].flatMap { app.site.target($0)?.settled } ?? app.site.homePage
+        let mending: String? =
+            switch told.code {
+            // A link brings its secret: it would have to come along.
+            case _ where route.page?.bringsToken == true: nil
+            case "authentication_required", "session_expired": app.site.signIn(andBackTo: wanted)
+            case "reauth_required": app.site.confirm(andBackTo: wanted)
+            default: nil
+            }
+        guard let mending else { return refusal(told, request, route, app) }
+        return Response(303, headers: [Response.Header(name: "Location", value: mending)])
+    }
+
+    /// The page with the form once more, where no address may hold what the form needs: the secret of a link.
+    private static func again(
+        _ told: Told, _ request: Request, _ route: Route, _ input: Input?, _ app: App
+    ) -> Response? {
+        guard let page = route.page, page.bringsToken, !told.isDeadLink, let token = try? input?.secret("token") else {
+            return nil
+        }
+        var sheet = PageSheet(page, for: request, in: app)
+        sheet.texts["token"] = token.reveal()
+        sheet.complaint = PageComplaint(told, values: input?.keepable ?? [])
+        sheet.status = told.pageStatus
+        var response = sheet.response
+        finish(&response, told, request, app)
+        return response
+    }
+
+    private static func refusal(_ told: Told, _ request: Request, _ route: Route, _ app: App) -> Response {
+        let html = RefusalPage.html(told, request: request.id, page: route.page, site: app.site)
+        var response = Response(told.pageStatus, body: Array(html.text.utf8))
         response.add("Content-Type", "text/html; charset=utf-8")
         response.add("Content-Security-Policy", app.site.contentSecurityPolicy)
+        if route.page?.bringsToken == true { response.add("Referrer-Policy", "no-referrer") }
         finish(&response, told, request, app)
         return response
     }

@@ -7,7 +7,7 @@ extension Exchange {
     /// - Parameter page: where a form leads that names no page; home unless said otherwise.
     func done(_ value: JSONValue, status: Int = 200, otherwise page: String? = nil) -> Response {
         switch style {
-        case .api: return .json(value, status: status)
+        case .api, .page: return .json(value, status: status)
         case .form:
             var response = Response(303)
             response.add("Location", app.site.onward(from: request, input: input, otherwise: page))

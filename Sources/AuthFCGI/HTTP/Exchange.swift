@@ -10,6 +10,8 @@ struct Arrival {
         case api
         /// Redirects to pages (decisions 12).
         case form
+        /// A page, for somebody who asked for one.
+        case page
     }
 
     let request: Request
@@ -41,6 +43,8 @@ struct Exchange: ~Copyable {
     var request: Request { arrival.request }
     var path: [String: String] { arrival.path }
     var style: Arrival.Style { arrival.style }
+    /// The page of the route.
+    var page: Page? { arrival.route.page }
 
     /// Gives the store back to the worker.
     consuming func takeStore() -> Store { store }

@@ -80,9 +80,9 @@ extension Pipeline {
     func addCommonHeaders(to response: inout Response, _ request: Request) {
         response.add("X-Request-Id", request.id.description)
         response.add("X-Content-Type-Options", "nosniff")
-        response.add("Cache-Control", "no-store")
+        response.add("Cache-Control", unlessSet: "no-store")
         guard pool != .check else { return }
-        response.add("Referrer-Policy", "same-origin")
+        response.add("Referrer-Policy", unlessSet: "same-origin")
         response.add("Cross-Origin-Opener-Policy", "same-origin")
         response.add("Permissions-Policy", "publickey-credentials-get=(self), publickey-credentials-create=(self)")
         response.add("Vary", "Cookie, Authorization, Accept")
@@ -116,9 +116,13 @@ extension Request {
 }
 
 extension Arrival.Style {
-    /// A form is answered with redirects unless its sender asks for JSON; everything else is an API, and so are the
-    /// profiles.
+    /// A form is answered with redirects unless its sender asks for JSON, and a question with its page where it has one
+    /// and HTML is asked for; everything else is an API, and so are the profiles.
     init(_ request: Request, _ route: Route) {
+        if route.method.isSafe {
+            self = route.page != nil && AcceptHeader.prefersHTML(request[.accept]) ? .page : .api
+            return
+        }
         let isForm = route.profile == .canonical && ContentType(request[.contentType]) == .form
         self = isForm && !AcceptHeader.prefersJSON(request[.accept]) ? .form : .api
     }

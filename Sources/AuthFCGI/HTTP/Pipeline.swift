@@ -9,11 +9,11 @@ struct Pipeline: Sendable {
     private let router: Router
     private let checkEndpoint: CheckEndpoint
 
-    init(app: App, pool: Pool) {
+    init(app: App, pool: Pool, routes: [Route]? = nil) {
         self.app = app
         checkEndpoint = CheckEndpoint(app: app)
         self.pool = pool
-        router = Router(Routes.all(with: app.compat), basePath: app.site.basePath)
+        router = Router(routes ?? Routes.all(with: app.compat), basePath: app.site.basePath)
     }
 
     /// Never throws: whatever goes wrong is an answer. The store comes back whatever happens.
@@ -132,9 +132,11 @@ struct Pipeline: Sendable {
         } catch {
             if route.isSignIn { app.meter.login(LoginOutcome(error)) }
             log(error, request, route)
-            return arrival.style == .form
-                ? Answer.form(error, to: request, back: back, input: input, in: app)
-                : Answer.refusal(error, to: request, as: route.profile, input: input, in: app)
+            return switch arrival.style {
+            case .form: Answer.form(error, to: request, of: route, back: back, input: input, in: app)
+            case .page: Answer.page(error, to: request, of: route, in: app)
+            case .api: Answer.refusal(error, to: request, as: route.profile, input: input, in: app)
+            }
         }
     }
 

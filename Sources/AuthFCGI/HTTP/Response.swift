@@ -21,6 +21,11 @@ struct Response: Sendable, Equatable {
         headers.append(Header(name: name, value: value))
     }
 
+    /// A header that another value would contradict.
+    mutating func add(_ name: String, unlessSet value: String) {
+        if self[name] == nil { add(name, value) }
+    }
+
     /// The first value of a header, whatever the case of its name.
     subscript(header: String) -> String? {
         headers.first { $0.name.lowercased() == header.lowercased() }?.value

@@ -57,6 +57,9 @@ struct ReturnTarget: Sendable, Equatable {
         return assembled(items, replacing: ["error", "field"], fragment: URLEncoded.encode(code))
     }
 
+    /// The same page without what it was told about a form.
+    var settled: String { assembled([], replacing: ["error", "field"], fragment: nil) }
+
     /// The decoded value of an item of the query; nil when it is missing, stands twice or is malformed.
     func queryItem(_ name: String) -> String? {
         let found = items.filter { ReturnTarget.name(of: $0) == name }
@@ -75,7 +78,8 @@ struct ReturnTarget: Sendable, Equatable {
     ) -> String {
         let kept = items.filter { item in ReturnTarget.name(of: item).map { !names.contains($0) } ?? true }
         let new = added.map { "\(URLEncoded.encode($0.name))=\(URLEncoded.encode($0.value))" }
-        return assembled(query: (kept.map { String($0) } + new).joined(separator: "&"), fragment: fragment)
+        let items = kept.map { String($0) } + new
+        return assembled(query: items.isEmpty ? nil : items.joined(separator: "&"), fragment: fragment)
     }
 
     private func assembled(query: String?, fragment: String?) -> String {

@@ -51,6 +51,8 @@ struct Route: Sendable {
     private(set) var isSignIn = false
     /// Whose shape its refusals have.
     private(set) var profile = ResponseProfile.canonical
+    /// What a browser sees there: instead of JSON, and again when its form is refused.
+    private(set) var page: Page?
     /// Its position in `RouteLabel.all`.
     private(set) var number = RouteLabel.none
 
@@ -96,6 +98,13 @@ struct Route: Sendable {
         Route(
             method: .delete, path: path, isRooted: false, pool: pool, access: access, forms: .account,
             bodies: fields.isEmpty ? [] : [.json], fields: fields, summary: summary, handler: handler)
+    }
+
+    /// The same with a page for browsers.
+    func showing(_ page: Page) -> Route {
+        var route = self
+        route.page = page
+        return route
     }
 
     /// The same endpoint as part of a profile that stands below `mount`.

@@ -24,6 +24,8 @@ enum ErrorCatalogue {
         byCode[code] ?? Entry(code: code, title: "Not possible", text: "This is not possible.")
     }
 
+    static func has(_ code: String) -> Bool { byCode[code] != nil }
+
     private static let byCode = Dictionary(uniqueKeysWithValues: entries.map { ($0.code, $0) })
 
     private static func row(_ code: String, _ title: String, _ text: String) -> Entry {

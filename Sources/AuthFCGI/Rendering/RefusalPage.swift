@@ -1,36 +1,32 @@
 import Domain
 
-/// The page that tells a refusal to a person whose form came from nowhere that we could lead back to.
+/// The page that tells a refusal to a person where there is no page that we could lead back to.
 enum RefusalPage {
-    static func render(_ told: Answer.Told, request: RequestID, site: Site) -> [UInt8] {
-        let text = ErrorCatalogue.entry(told.code)
-        let detail = told.complaints.first.map { text.detail($0.parameters) } ?? text.detail
-        let values = [
-            (name: "site", value: site.name), (name: "title", value: text.title), (name: "detail", value: detail),
-            (name: "code", value: told.code), (name: "field", value: told.field ?? ""),
-            (name: "home", value: site.homePage), (name: "request", value: request.description),
-        ]
-        return template.render(values) ?? Array(text.title.utf8)
+    static func html(_ told: Answer.Told, request: RequestID, page: Page?, site: Site) -> HTML {
+        // A link without its secret is one that does not work; no person is told about fields of an address.
+        let code = told.isDeadLink && !told.code.hasPrefix("link_") ? "link_invalid" : told.code
+        let text = ErrorCatalogue.entry(code)
+        let remedy = told.isDeadLink ? page?.remedy : nil
+        var texts = site.texts(title: text.title)
+        texts["code"] = code
+        texts["field"] = told.field
+        texts["detail"] = told.complaints.first.map { text.detail($0.parameters) } ?? text.detail
+        texts["remedy"] = remedy.map { site.basePath + $0.path }
+        texts["remedy_text"] = remedy?.text
+        texts["request"] = request.description
+        return PageSheet.layout.html(texts, parts: ["content": template.html(texts)])
     }
 
-    static let template = Template(
-        source: """
-            <!DOCTYPE html>
-            <html lang="en" data-error-code="{{code}}">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width">
-            <title>{{title}} – {{site}}</title>
-            </head>
-            <body>
-            <main>
-            <h1>{{title}}</h1>
-            <p role="alert"{{#field}} data-field="{{field}}"{{/field}}>{{detail}}</p>
-            <p>Go back with your browser and try again, or go to <a href="{{home}}">{{site}}</a>.</p>
-            <p><small>Request {{request}}</small></p>
-            </main>
-            </body>
-            </html>
+    static let template = Template(PackageResources.refusal_html)
+}
 
-            """)
+extension Site {
+    /// What every page says of the site.
+    func texts(title: String) -> [String: String] {
+        ["title": title, "site": name, "home": homePage, "base": basePath, "stylesheet": stylesheet]
+    }
+
+    func texts(of page: Page) -> [String: String] {
+        texts(title: page.title).merging(["grace": grace]) { $1 }
+    }
 }

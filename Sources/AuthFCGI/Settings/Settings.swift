@@ -60,6 +60,8 @@ struct Settings: Sendable, Equatable {
         var confirmEmail = ""
         var undoEmail = ""
         var notMe = ""
+        /// What the service's own pages look like; empty for its own style sheet.
+        var stylesheet = ""
     }
 
     struct Forms: Sendable, Equatable {

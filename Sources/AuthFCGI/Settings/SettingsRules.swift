@@ -12,7 +12,14 @@ struct SettingsRules {
 
     private var site: [SettingsProblem] {
         let basePath = settings.site.basePath
-        let pages = [("pages.home", settings.pages.home), ("pages.sign_in", settings.pages.signIn)]
+        let own = settings.pages
+        // What mails lead to: the token is added as the query.
+        let links = [
+            ("pages.verify", own.verify), ("pages.reset", own.reset), ("pages.confirm_email", own.confirmEmail),
+            ("pages.undo_email", own.undoEmail), ("pages.not_me", own.notMe),
+        ]
+        let optional = (links + [("pages.stylesheet", own.stylesheet)]).filter { !$0.1.isEmpty }
+        let pages = [("pages.home", own.home), ("pages.sign_in", own.signIn)] + optional
         return origin
             + when(
                 !basePath.isEmpty
@@ -23,6 +30,11 @@ struct SettingsRules {
                     + "letters, digits and `-._~` between")
             + pages.flatMap { key, path in
                 when(!Self.isPath(path), key, "is not a path on this site, like `/signin.html`")
+            }
+            + links.flatMap { key, path in
+                when(
+                    path.contains("#") || path.contains("?"), key,
+                    "has a query or a fragment, but the link in the mail adds `?token=`; leave it out")
             }
             + when(
                 settings.pages.signIn.contains("#"), "pages.sign_in",

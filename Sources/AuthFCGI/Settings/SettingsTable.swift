@@ -49,6 +49,9 @@ enum SettingsTable {
         page("confirm_email", \.pages.confirmEmail, "confirms a new address"),
         page("undo_email", \.pages.undoEmail, "takes a change of the address back"),
         page("not_me", \.pages.notMe, "says \"this was not me\""),
+        SettingRow(
+            "pages.stylesheet", \.pages.stylesheet, .text,
+            "Your own style sheet for the service's pages, a path on this site. Empty for the service's."),
     ]
 
     private static func page(

@@ -10,7 +10,7 @@ import Testing
     private let service = Service()
 
     @Test(arguments: [
-        ("GET", "/auth/login", "POST"), ("PUT", "/auth/me", "DELETE, GET, HEAD, PATCH, POST"),
+        ("GET", "/auth/logout", "POST"), ("PUT", "/auth/me", "DELETE, GET, HEAD, PATCH, POST"),
         ("POST", "/auth/session", "GET, HEAD"), ("TRACE", "/auth/session", "GET, HEAD"),
     ])
     func `a wrong method is 405 with the right ones`(method: String, path: String, allowed: String) throws {

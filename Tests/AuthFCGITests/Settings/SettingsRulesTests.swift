@@ -73,6 +73,19 @@ import Testing
         #expect(found.first?.hasPrefix("a.conf:2: pages.home: ") == true)
     }
 
+    @Test(arguments: ["stylesheet", "verify", "reset", "confirm_email", "undo_email", "not_me"])
+    func `a page that may be left out is a path on this site too`(_ name: String) throws {
+        func problems(_ path: String) throws -> [String] {
+            try SettingsFileTests.problems(SettingsFileTests.origin + "pages = { \(name) = \"\(path)\"; };")
+        }
+        #expect(try problems("") == [] && problems("/own.html") == [])
+        #expect(
+            try problems("https://evil.example/a").first?.hasPrefix("a.conf:2: pages.\(name): is not a path") == true)
+        // The link in a mail adds `?token=`.
+        #expect(try problems("/a?b=c").count == (name == "stylesheet" ? 0 : 1))
+        #expect(try problems("/a#b").count == (name == "stylesheet" ? 0 : 1))
+    }
+
     /// A path that no request can have would switch every endpoint off without a word.
     @Test(arguments: ["/", "auth", "/auth/", "//auth", "/a/../b", "/a b", "/{x}", "/a%20b", "/auth;x", "/auth?x"])
     func `a base path that no request can begin with is refused`(_ path: String) throws {

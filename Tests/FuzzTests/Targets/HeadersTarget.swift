@@ -26,8 +26,9 @@ enum HeadersTarget {
     }
 
     private static func judgeAccept(_ text: String) throws(Violation) {
-        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return _ = AcceptHeader.prefersJSON(text) }
         let prefers = AcceptHeader.prefersJSON(text)
+        try hold(!(prefers && AcceptHeader.prefersHTML(text)), "JSON and HTML are both preferred")
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return }
         try hold(AcceptHeader.prefersJSON(text.uppercased()) == prefers, "case matters")
         if prefers { try hold(text.lowercased().contains("json"), "JSON was not named") }
         if text.utf8.filter({ $0 == 0x2C }).count < 63, !text.isEmpty {

@@ -71,22 +71,13 @@ struct CheckEndpoint: Sendable {
         return response
     }
 
-    /// The sign-in page, told where to lead back to; an address that it would not lead to is left out, because a header
-    /// that nginx has no room for would be an error instead of a way to sign in.
-    private func signIn(andBackTo wanted: String) -> String {
-        let page = app.site.signInPage
-        let target = PercentEncoding.queryValue(wanted)
-        guard target.utf8.count <= ReturnTarget.maximumLength else { return page }
-        return "\(page)\(page.contains("?") ? "&" : "?")return_to=\(target)"
-    }
-
     private func deny(_ denial: CheckDenial, _ request: Request) -> Response {
         app.meter.check(CheckOutcome(denial))
         var response = Response(denial.isMendedBySigningIn ? 401 : 403)
         response.add("X-Auth-Decision", "deny")
         response.add("X-Auth-Reason", denial.rawValue)
         guard denial.isMendedBySigningIn else { return response }
-        response.add("X-Auth-Redirect", signIn(andBackTo: request[.requestURI] ?? "/"))
+        response.add("X-Auth-Redirect", app.site.signIn(andBackTo: request[.requestURI] ?? "/"))
         response.add("WWW-Authenticate", "Bearer realm=\"authfcgi\"")
         return response
     }

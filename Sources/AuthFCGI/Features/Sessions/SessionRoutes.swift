@@ -11,8 +11,9 @@ enum SessionRoutes {
             "/logout", .visitor, fields: ["scope"],
             "Ends this session, the others, or all (`scope`); whoever has none is signed out already.", signOut),
         .get("/session", .user, "The current session and its user.", current),
-        .get("/sessions", .user, "One's own live sessions, the newest first.", list),
+        .get("/sessions", .user, "One's own live sessions, the newest first.", list).showing(.sessions),
         .delete("/sessions/{id}", .user, "Ends one of one's own sessions.", end),
+        .post("/sessions/{id}/delete", .user, fields: [], "The same for a form.", end),
         .get("/csrf", .user, "A token for clients that send no `Origin` and no `Sec-Fetch-Site`.", forgeryToken),
     ]
 
@@ -47,6 +48,9 @@ enum SessionRoutes {
     static func list(_ exchange: inout Exchange) throws(Failure) -> Response {
         let caller = try exchange.signedIn()
         let sessions = try exchange.app.sessions.list(of: caller, in: &exchange.store)
+        if exchange.style == .page {
+            return exchange.show(parts: ["rows": SessionsPage.rows(sessions, of: caller, in: exchange.app)])
+        }
         return .json(["data": .array(sessions.map { SessionJSON.listed($0, current: caller.session) })])
     }
 
