@@ -5,7 +5,8 @@ enum ExportRoutes {
     static let all: [Route] = [
         .post(
             "/me/export", .user, fields: [],
-            "Everything that is stored about oneself; the sign-in has to be fresh. No GET, because it is recorded.", read)
+            "Everything that is stored about oneself; the sign-in has to be fresh. No GET, because it is recorded.",
+            read)
     ]
 
     static func read(_ exchange: inout Exchange) throws(Failure) -> Response {

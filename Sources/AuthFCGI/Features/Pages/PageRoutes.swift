@@ -4,31 +4,20 @@ import Domain
 /// The pages of the service's own, for sites that wrote none. What also tells programs something has its page beside its
 /// JSON, at its own route (`Route.showing`).
 enum PageRoutes {
-    static let all: [Route] =
-        [
-            page("/login", .visitor, .signIn, "The page for signing in."),
-            page("/register", .visitor, .register, "The page for creating an account."),
-            page("/verify/sent", .anyone, .verifySent, "Tells where the mail went that proves an address."),
-            page("/verify/resend", .anyone, .resend, "The page that has that mail sent again."),
-            page("/recover", .anyone, .recover, "The page for whoever forgot his password."),
-            page("/recover/sent", .anyone, .recoverSent, "Tells where the mail went that sets a new password."),
-            page("/account", .user, .account, "The page of one's own account.", account),
-            page("/password", .user, .password, "The page for changing the password."),
-            page("/email", .user, .email, "The page for changing the e-mail address.", email),
-            page("/email/sent", .visitor, .emailSent, "Tells where the mail went that confirms a new address."),
-            page("/me/delete", .user, .delete, "The page for deleting the account."),
-            page("/done", .visitor, .done, "Tells that a form of these pages went well."),
-            .get("/style.css", .anyone, "The look of these pages.", stylesheet),
-        ] + links
-
-    /// Pages whose routes tell programs something too, as long as they do not yet.
-    private static let links = [
-        page("/verify", .anyone, .verify, "The page behind the link that proves an address.", link),
-        page("/recover/reset", .anyone, .reset, "The page behind the link that sets a new password.", link),
-        page("/email/confirm", .anyone, .confirmEmail, "The page behind the link that confirms an address.", link),
-        page("/email/undo", .anyone, .undoEmail, "The page behind the link that takes a change back.", link),
-        page("/not-me", .anyone, .notMe, "The page behind the link that says \"this was not me\".", link),
-        page("/confirm", .user, .confirm, "The page on which one proves once more who one is.", confirm),
+    static let all: [Route] = [
+        page("/login", .visitor, .signIn, "The page for signing in."),
+        page("/register", .visitor, .register, "The page for creating an account."),
+        page("/verify/sent", .anyone, .verifySent, "Tells where the mail went that proves an address."),
+        page("/verify/resend", .anyone, .resend, "The page that has that mail sent again."),
+        page("/recover", .anyone, .recover, "The page for whoever forgot his password."),
+        page("/recover/sent", .anyone, .recoverSent, "Tells where the mail went that sets a new password."),
+        page("/account", .user, .account, "The page of one's own account.", account),
+        page("/password", .user, .password, "The page for changing the password."),
+        page("/email", .user, .email, "The page for changing the e-mail address.", email),
+        page("/email/sent", .visitor, .emailSent, "Tells where the mail went that confirms a new address."),
+        page("/me/delete", .user, .delete, "The page for deleting the account."),
+        page("/done", .visitor, .done, "Tells that a form of these pages went well."),
+        .get("/style.css", .anyone, "The look of these pages.", stylesheet),
     ]
 
     private static func page(
@@ -38,13 +27,6 @@ enum PageRoutes {
     }
 
     private static func plain(_ exchange: inout Exchange) throws(Failure) -> Response { exchange.show() }
-
-    private static func link(_ exchange: inout Exchange) throws(Failure) -> Response {
-        guard let token = PageQuery(exchange.request).token, OneTimeSecret(token) != nil else {
-            throw .refused(LinkRefused.invalid)
-        }
-        return exchange.show()
-    }
 
     private static func account(_ exchange: inout Exchange) throws(Failure) -> Response {
         let user = try exchange.signedIn().user
@@ -57,10 +39,6 @@ enum PageRoutes {
 
     private static func email(_ exchange: inout Exchange) throws(Failure) -> Response {
         exchange.show(["email": try exchange.signedIn().user.email.text])
-    }
-
-    private static func confirm(_ exchange: inout Exchange) throws(Failure) -> Response {
-        exchange.show(["methods_password": "1", "methods_email_code": "1"])
     }
 
     private static func stylesheet(_ exchange: inout Exchange) throws(Failure) -> Response {

@@ -5,7 +5,8 @@ import JSON
 /// "This was not me": the link in the notice about an event.
 enum DisownRoutes {
     static let all: [Route] = [
-        .get("/not-me", .anyone, "What the link of the query's `token` would take back; does nothing.", look),
+        .get("/not-me", .anyone, "What the link of the query's `token` would take back; does nothing.", look).showing(
+            .notMe),
         .post(
             "/not-me", .anyone, forms: .signIn, fields: ["token"],
             "Takes back the event that the token is about, and mails a link for a new password; once.", disown),
@@ -14,7 +15,7 @@ enum DisownRoutes {
     static func look(_ exchange: inout Exchange) throws(Failure) -> Response {
         let token = try exchange.linkSecret()
         let disowning = try exchange.app.users.disowning(by: token, in: &exchange.store)
-        return .json([
+        return exchange.told([
             "event": .string(disowning.event.rawValue),
             "at": .string(disowning.at.rfc3339),
             "will": .array(disowning.steps.map { .string($0.rawValue) }),

@@ -12,7 +12,7 @@ enum RecoveryRoutes {
         .post(
             "/recover/verify", .anyone, forms: .signIn, fields: ["token"],
             "Whether the link of this token works; uses nothing up.", verify),
-        .get("/recover/reset", .anyone, "Where the link of the mail leads; uses nothing up.", look),
+        .get("/recover/reset", .anyone, "Where the link of the mail leads; uses nothing up.", look).showing(.reset),
         .post(
             "/recover/reset", .anyone, pool: .login, forms: .signIn, fields: ["token", "new_password"],
             "Sets a new password by the token of a link and ends all sessions; nobody is signed in.", reset),
@@ -27,7 +27,7 @@ enum RecoveryRoutes {
     static func look(_ exchange: inout Exchange) throws(Failure) -> Response {
         let token = try exchange.linkSecret()
         try exchange.app.users.verifyRecovery(token, in: &exchange.store)
-        return .json(["valid": true])
+        return exchange.told(["valid": true])
     }
 
     static func verify(_ exchange: inout Exchange) throws(Failure) -> Response {

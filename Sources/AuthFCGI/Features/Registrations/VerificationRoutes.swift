@@ -7,7 +7,8 @@ enum VerificationRoutes {
         .get(
             "/verify", .visitor,
             "What a verification link needs beside it: nothing in the `browser` that registered, else a `password`.",
-            show),
+            show
+        ).showing(.verify),
         .post(
             "/verify", .visitor, pool: .login, forms: .signIn,
             fields: ["token", "password", "new_password", "remember", "carrier"],
@@ -21,7 +22,7 @@ enum VerificationRoutes {
     static func show(_ exchange: inout Exchange) throws(Failure) -> Response {
         let proof = try exchange.app.users.proofNeeded(
             beside: try exchange.linkSecret(), by: exchange.visitor, in: &exchange.store)
-        return .json(["valid": true, "proof": .string(proof.rawValue)])
+        return exchange.told(["valid": true, "proof": .string(proof.rawValue)])
     }
 
     static func verify(_ exchange: inout Exchange) throws(Failure) -> Response {

@@ -4,7 +4,8 @@ import JSON
 /// Proving again who is there, for acts that want a fresh session.
 enum ConfirmRoutes {
     static let all: [Route] = [
-        .get("/confirm", .user, "The ways to make this session fresh, and until when it is.", offer),
+        .get("/confirm", .user, "The ways to make this session fresh, and until when it is.", offer)
+            .showing(.confirm),
         .post(
             "/confirm", .user, pool: .login, fields: ["current_password", "code"],
             "Makes this session fresh, by the password or by a mailed code.", confirm),
@@ -15,7 +16,7 @@ enum ConfirmRoutes {
         let caller = try exchange.signedIn()
         let offer = try exchange.app.sessions.confirmationOffer(
             for: caller, from: exchange.origin, in: &exchange.store)
-        return .json([
+        return exchange.told([
             "methods": .array(offer.methods.map { .string($0.rawValue) }),
             "fresh": .bool(offer.freshUntil != nil),
             "fresh_until": offer.freshUntil.map { .string($0.rfc3339) } ?? .null,

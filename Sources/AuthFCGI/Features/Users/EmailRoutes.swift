@@ -8,11 +8,13 @@ enum EmailRoutes {
         .post(
             "/email", .user, pool: .login, fields: ["email", "current_password"],
             "Mails a link to the address that the account shall have; with the password or in a fresh session.", begin),
-        .get("/email/confirm", .anyone, "What the link of a new address (`token`) would do; does nothing.", shown),
+        .get("/email/confirm", .anyone, "What the link of a new address (`token`) would do; does nothing.", shown)
+            .showing(.confirmEmail),
         .post(
             "/email/confirm", .anyone, forms: .signIn, fields: ["token"],
             "Makes the address of the link the one of the account.", confirm),
-        .get("/email/undo", .anyone, "What the link of a former address (`token`) would do; does nothing.", shownUndo),
+        .get("/email/undo", .anyone, "What the link of a former address (`token`) would do; does nothing.", shownUndo)
+            .showing(.undoEmail),
         .post(
             "/email/undo", .anyone, forms: .signIn, fields: ["token"],
             "Brings the former address back, ends all sessions, drops the password and mails a link to set a new one.",
@@ -29,8 +31,8 @@ enum EmailRoutes {
     }
 
     static func shown(_ exchange: inout Exchange) throws(Failure) -> Response {
-        let token = try linkToken(exchange)
-        return answer(try exchange.app.users.emailChange(token, in: &exchange.store))
+        let token = try exchange.linkSecret()
+        return tell(try exchange.app.users.emailChange(token, in: &exchange.store), exchange)
     }
 
     static func confirm(_ exchange: inout Exchange) throws(Failure) -> Response {
@@ -40,8 +42,8 @@ enum EmailRoutes {
     }
 
     static func shownUndo(_ exchange: inout Exchange) throws(Failure) -> Response {
-        let token = try linkToken(exchange)
-        return answer(try exchange.app.users.emailUndo(token, in: &exchange.store))
+        let token = try exchange.linkSecret()
+        return tell(try exchange.app.users.emailUndo(token, in: &exchange.store), exchange)
     }
 
     static func undo(_ exchange: inout Exchange) throws(Failure) -> Response {
@@ -50,12 +52,7 @@ enum EmailRoutes {
         return exchange.done(["success": true])
     }
 
-    private static func answer(_ email: EmailAddress) -> Response {
-        .json(["valid": true, "email": .string(email.text)])
-    }
-
-    /// The secret of the link that somebody follows.
-    private static func linkToken(_ exchange: borrowing Exchange) throws(Failure) -> Secret {
-        try Input.form(Array((exchange.request[.queryString] ?? "").utf8)).required("token")
+    private static func tell(_ email: EmailAddress, _ exchange: borrowing Exchange) -> Response {
+        exchange.told(["valid": true, "email": .string(email.text)])
     }
 }
