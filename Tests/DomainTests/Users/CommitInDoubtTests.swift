@@ -8,7 +8,7 @@ import Testing
 /// A COMMIT whose answer is lost either stands or does not: what happened happened once, and is told as it is.
 @Suite struct CommitInDoubtTests {
     enum Act: String, CaseIterable, CustomTestStringConvertible {
-        case registration, signIn, passwordChange, deletion
+        case registration, signIn, passwordChange, deletion, recovery, reset, disowning
 
         var testDescription: String { rawValue }
 
@@ -19,6 +19,9 @@ import Testing
             case .signIn: "session.signed_in"
             case .passwordChange: "password.changed"
             case .deletion: "user.deleted"
+            case .recovery: "recovery.begun"
+            case .reset: "password.reset"
+            case .disowning: "user.disowned_event"
             }
         }
     }
@@ -35,6 +38,12 @@ import Testing
         case .deletion:
             try house.users.delete(
                 try caller(in: &store), currentPassword: Secret(House.password), from: .test, in: &store)
+        case .recovery: try house.users.beginRecovery(of: "ann@example.org", from: .test, in: &store)
+        case .reset: try house.reset(try house.recover("ann", in: &store), in: &store)
+        case .disowning:
+            let ann = try caller(in: &store).user
+            let token = try house.token(.notMe, for: ann, about: .signedIn, in: &store)
+            try house.users.disown(by: token, from: .test, in: &store)
         }
     }
 
