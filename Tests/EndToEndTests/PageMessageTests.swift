@@ -16,7 +16,7 @@ import Testing
             "register.html",
             everywhere + newName + newPassword + ["invalid_email", "email_taken", "registration_disabled"]
         ),
-        ("profile.html", everywhere + account + newName),
+        ("profile.html", everywhere + account + newName + ["reauth_required"]),
         ("password.html", everywhere + account + newPassword + ["invalid_password", "same_password"]),
         ("delete.html", everywhere + account + held + ["invalid_password"]),
         ("email.html", everywhere + account + held + ["invalid_password", "invalid_email"]),

@@ -11,8 +11,7 @@ extension Users {
         let wanted = registration.user(provedBy: proof, at: now)
         return try store.atomically { tx throws(Failure) in
             try budgets.spend(proof.spendings, in: &tx)
-            guard try tx.use(token, at: now), try tx.registration(withID: registration.id) != nil,
-                try !tx.hasLiveToken(for: registration.email, .undoEmail, at: now)
+            guard try tx.use(token, at: now), try tx.registration(withID: registration.id) != nil
             else { throw Failure.refused(LinkRefused.invalid) }
             let user = try tx.insert(wantingName: wanted)
             try tx.deleteRegistrations(for: registration.email, keepingPasswordOf: user.id)

@@ -94,10 +94,6 @@ extension Users {
         do throws(Failure) {
             return try store.atomically { tx throws(Failure) in
                 try budgets.spend(spendings, in: &tx)
-                // A former owner can still take a change of his address back.
-                if try tx.hasLiveToken(for: user.email, .undoEmail, at: user.createdAt) {
-                    throw Failure.refused(NameTaken.email)
-                }
                 try tx.add(user, password)
                 if sendsMail {
                     let now = user.createdAt

@@ -16,7 +16,7 @@ import Testing
     @Test func `whoever has just signed in gets everything as a file, and it is recorded`() throws {
         try withStore { store throws in
             let cookie = service.register("ann", in: &store)
-            let answer = service.send(.post("/auth/me/export", form: "").with(cookie: cookie), in: &store)
+            let answer = service.send(.post("/auth/me/export", json: [:]).with(cookie: cookie), in: &store)
             #expect(answer.status == 200)
             #expect(answer["Content-Disposition"] == "attachment; filename=\"account.json\"")
             #expect(answer["Cache-Control"]?.contains("no-store") == true)
@@ -48,14 +48,14 @@ import Testing
     @Test func `whoever signed in longer ago proves first who he is`() throws {
         try withStore { store throws in
             let cookie = service.register("ann", in: &store)
-            let visit = Visit.post("/auth/me/export", form: "").with(cookie: cookie)
+            let visit = Visit.post("/auth/me/export", json: [:]).with(cookie: cookie)
             service.clock.advance(by: .minutes(10))
             #expect(service.send(visit, in: &store).status == 200)
             service.clock.advance(by: .seconds(1))
             let refused = service.send(visit, in: &store)
             #expect(refused.status == 403 && refused.code == "reauth_required")
             #expect(try store.auditEvents().count { $0.event == "user.exported" } == 1)
-            #expect(service.send(.post("/auth/me/export", form: ""), in: &store).status == 401)
+            #expect(service.send(.post("/auth/me/export", json: [:]), in: &store).status == 401)
         }
     }
 

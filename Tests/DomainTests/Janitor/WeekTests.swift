@@ -89,7 +89,8 @@ import Testing
         try leaveLying("nobody\(hour)@example.org", in: &store)
         guard present.count > 48 else { return }
         for leaving in present.prefix(2) {
-            let caller = Caller(user: leaving.user, session: leaving.session)
+            let opened = try house.signIn(leaving.user.email.text, in: &store)
+            let caller = Caller(user: opened.user, session: opened.session)
             try house.users.delete(caller, currentPassword: Secret(House.password), from: origin, in: &store)
         }
         present.removeFirst(2)
