@@ -127,7 +127,7 @@ import Testing
             let network = house.users.budgets.networkName(of: .test)
             #expect(try store.candidate(withID: ann.id, from: network).networkSeenAt != nil)
             house.clock.advance(by: .seconds(1))
-            #expect(try round(&janitor, in: &store) [.networks] == 1)
+            #expect(try round(&janitor, in: &store)[.networks] == 1)
             #expect(try store.candidate(withID: ann.id, from: network).networkSeenAt == nil)
         }
     }
