@@ -101,6 +101,19 @@ BEGIN
     RETURN ROW_COUNT() > 0;
 END //
 
+-- Removes one user, deleted or not as the caller thinks he is, with his password; a whole table of them cannot be emptied at once.
+CREATE OR REPLACE DEFINER = {owner} FUNCTION {database}.user_erase (p_user BINARY(16), p_deleted_at DATETIME(6))
+RETURNS BOOLEAN
+MODIFIES SQL DATA SQL SECURITY DEFINER
+BEGIN
+    DELETE FROM {database}.users WHERE id = p_user AND deleted_at <=> p_deleted_at;
+    IF ROW_COUNT() = 0 THEN
+        RETURN FALSE;
+    END IF;
+    DELETE FROM {database}.password_hashes WHERE user_id = p_user;
+    RETURN TRUE;
+END //
+
 -- Removes events of the audit log from before a moment that is at least thirty days ago by the server's own clock, at most
 -- so many; tells how many. The application cannot remove younger ones, whatever it says.
 CREATE OR REPLACE DEFINER = {owner} FUNCTION {database}.audit_expire (p_before DATETIME(6), p_limit INT UNSIGNED)
@@ -126,4 +139,5 @@ GRANT EXECUTE ON FUNCTION {database}.password_replace TO {owner}, {application};
 GRANT EXECUTE ON FUNCTION {database}.registration_password_create TO {owner}, {application};
 GRANT EXECUTE ON FUNCTION {database}.password_reset TO {owner}, {application};
 GRANT EXECUTE ON FUNCTION {database}.password_drop TO {owner}, {application};
+GRANT EXECUTE ON FUNCTION {database}.user_erase TO {owner}, {application};
 GRANT EXECUTE ON FUNCTION {database}.audit_expire TO {owner}, {application};

@@ -65,6 +65,25 @@ import Testing
         return "authfcgi-" + mark.trimmingCharacters(in: .newlines)
     }
 
+    /// The secret of the link in the first mail that arrives.
+    private func token(inMailOf box: String) throws -> String {
+        var found: String?
+        let isThere = eventually(within: 20) {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: box)) ?? [] {
+                let mail = (try? String(contentsOfFile: "\(box)/\(name)", encoding: .utf8)) ?? ""
+                // Each part is base 64 between an empty line and a boundary.
+                let parts = mail.replacing("\r\n", with: "\n").split(separator: "\n\n").map { part in
+                    part.split(separator: "\n").prefix { !$0.hasPrefix("--") }.joined()
+                }
+                let texts = parts.compactMap { Data(base64Encoded: $0) }.map { String(decoding: $0, as: UTF8.self) }
+                found = texts.lazy.compactMap { $0.firstMatch(of: /token=(\S+)/)?.1 }.first.map { String($0) } ?? found
+            }
+            return found != nil
+        }
+        #expect(isThere)
+        return found ?? ""
+    }
+
     @Test func `it starts, keeps its data over a restart, refuses a second one, and leaves nothing behind`() throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let port = try Stack.freePort()
@@ -77,8 +96,14 @@ import Testing
         let registered = try curl.post(
             "/auth/register", form: ["email": "kept@example.com", "password": "correct horse battery staple"],
             headers: ["Accept": "application/json"])
-        #expect(registered.status == 201)
+        #expect(registered.status == 202)
         let json = ["Accept": "application/json"]
+        let box = try #require(first.said.firstMatch(of: /Mail:\s+(\S+)/)?.1)
+        // The account begins with the link of a mail, which lies in a directory.
+        let proved = try curl.post(
+            "/auth/verify", form: ["token": try token(inMailOf: String(box))], headers: json,
+            cookies: registered.cookies)
+        #expect(proved.status == 201)
         #expect(try curl.post("/auth/login", form: demo, headers: json).status == 200)
 
         let second = try Run(port: Stack.freePort(), directory: directory)
@@ -97,7 +122,7 @@ import Testing
         #expect(!again.said.contains(password))
         #expect(try curl.post("/auth/login", form: demo, headers: json).status == 200)
         // A session outlives the restart as well.
-        #expect(try curl.send("GET", "/members/", cookies: registered.cookies).status == 200)
+        #expect(try curl.send("GET", "/members/", cookies: proved.cookies).status == 200)
         #expect(try again.end(by: SIGINT) == 0)
         #expect(try processes(of: again).isEmpty)
     }

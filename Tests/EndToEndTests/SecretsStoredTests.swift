@@ -121,7 +121,7 @@ import Testing
         for word in words { #expect(!application.contains(word), "\(word)") }
         let owner = try stack.database(
             "SHOW GRANTS FOR authfcgi_owner@localhost; SHOW CREATE USER authfcgi_owner@localhost")
-        #expect(owner.contains("GRANT SELECT, INSERT, UPDATE ON `authfcgi`.`password_hashes`"))
+        #expect(owner.contains("GRANT SELECT, INSERT, UPDATE, DELETE ON `authfcgi`.`password_hashes`"))
         #expect(owner.contains("ACCOUNT LOCK"))
     }
 

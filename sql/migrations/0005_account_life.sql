@@ -46,10 +46,10 @@ GRANT SELECT, DELETE,
     ON registrations TO {application};
 GRANT SELECT, INSERT, DELETE, UPDATE (used_at) ON one_time_tokens TO {application};
 GRANT UPDATE (confirmed_at) ON sessions TO {application};
-GRANT DELETE ON users TO {application};
 GRANT UPDATE (user_id) ON usernames TO {application};
 
 GRANT DELETE ON password_hashes TO {owner};
+GRANT SELECT (id, deleted_at), DELETE ON users TO {owner};
 GRANT SELECT (id, inserted_at) ON registrations TO {owner};
 GRANT SELECT, UPDATE (used_at) ON one_time_tokens TO {owner};
 GRANT SELECT, DELETE ON audit_events TO {owner};

@@ -47,7 +47,6 @@ extension Users {
     ) throws(Failure) -> Bool where Store: ~Copyable {
         try store.atomically { tx throws(Failure) in
             guard try tx.deleteUser(user) else { return false }
-            try tx.dropPassword(of: user.id)
             try tx.disownUsernames(of: user.id, at: now)
             try tx.deleteTokens(about: user)
             try tx.deleteMails(of: user.id)

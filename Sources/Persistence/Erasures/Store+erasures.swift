@@ -2,7 +2,8 @@ package import Domain
 
 extension Store: ErasureStore {
     package mutating func deleteUser(_ user: User) throws(Failure) -> Bool {
-        try write("DELETE FROM users WHERE id = \(user.id) AND deleted_at <=> \(user.deletedAt)").affected > 0
+        var row = try write("SELECT user_erase(\(user.id), \(user.deletedAt))").rows.first
+        return try row?.next(Bool.self) ?? false
     }
 
     package mutating func disownUsernames(of id: UserID, at now: Instant) throws(Failure) {

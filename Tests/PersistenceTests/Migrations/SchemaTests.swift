@@ -36,13 +36,14 @@ import Testing
         let functions = Set(
             [
                 "password_create", "password_matches", "password_parameters", "password_replace", "password_reset",
-                "password_drop", "registration_password_create", "audit_expire",
+                "password_drop", "registration_password_create", "user_erase", "audit_expire",
             ].map { "GRANT EXECUTE ON FUNCTION `\($0)`" })
         #expect(try grants("_migrator") == ["GRANT ALL PRIVILEGES ON *", "GRANT USAGE ON *.*"])
         #expect(
             try grants("_owner")
                 == functions.union([
-                    "GRANT SELECT () ON `users`", "GRANT SELECT, INSERT, UPDATE, DELETE ON `password_hashes`",
+                    "GRANT SELECT (), DELETE ON `users`",
+                    "GRANT SELECT, INSERT, UPDATE, DELETE ON `password_hashes`",
                     "GRANT SELECT () ON `registrations`", "GRANT SELECT, UPDATE () ON `one_time_tokens`",
                     "GRANT SELECT, DELETE ON `audit_events`", "GRANT SELECT, DELETE ON `audit_refusals`",
                     "GRANT USAGE ON *.*",
@@ -50,7 +51,7 @@ import Testing
         let expected = functions.union([
             "GRANT SELECT ON `schema_migrations`",
             "GRANT SELECT, INSERT ON `audit_events`",
-            "GRANT SELECT, INSERT (), UPDATE (), DELETE ON `users`",
+            "GRANT SELECT, INSERT (), UPDATE () ON `users`",
             "GRANT SELECT, INSERT (), DELETE ON `registrations`",
             "GRANT SELECT, INSERT, UPDATE (), DELETE ON `one_time_tokens`",
             "GRANT SELECT, INSERT, UPDATE (), DELETE ON `outbox_messages`",

@@ -59,7 +59,7 @@ import Testing
         "INSERT INTO password_hashes VALUES (REPEAT('u', 16), 1, 8, REPEAT('s', 16), 1, REPEAT('d', 32), NOW())",
         "DELETE FROM password_hashes", "DELETE FROM audit_events", "DELETE FROM audit_refusals",
         "UPDATE audit_events SET actor = 'x'",
-        "TRUNCATE users", "DROP TABLE users", "ALTER TABLE users ADD x INT",
+        "TRUNCATE users", "DROP TABLE users", "DELETE FROM users", "ALTER TABLE users ADD x INT",
         "CREATE TABLE x (y INT)", "CREATE FUNCTION x() RETURNS INT RETURN 1", "DELETE FROM schema_migrations",
     ])
     func `the application's account is denied`(statement: String) throws {
