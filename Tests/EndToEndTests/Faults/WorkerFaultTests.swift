@@ -76,7 +76,7 @@ extension FaultTests {
                             #expect(scaled.status == 0)
                             changes += 1
                         }
-                        let workers = 3 * count + 1
+                        let workers = 3 * count + 2
                         let isThere = try eventually { try site.own.service.status().processes().count == workers }
                         #expect(isThere)
                     }
