@@ -29,7 +29,7 @@ struct Mailboxes {
     ) throws -> String {
         let mail = try mail(subject, to: recipient, at: place)
         let link = mail.links.first { $0.hasPrefix("\(stack.origin)\(path)?token=") }
-        try scan(mail, at: place)
+        try scan([mail], at: place)
         return try #require(link, "no link below \(path)", sourceLocation: place)
     }
 
@@ -39,10 +39,10 @@ struct Mailboxes {
         return try directory.messages()
     }
 
-    /// Follows every link of a mail, as a browser and as a program, and sees that no table has changed.
-    func scan(_ mail: Maildir.Message, at place: SourceLocation = #_sourceLocation) throws {
+    /// Follows every link of mails, as browsers and as programs, and sees that no table has changed.
+    func scan(_ mails: [Maildir.Message], at place: SourceLocation = #_sourceLocation) throws {
         let before = try sums()
-        for link in mail.links {
+        for link in mails.flatMap(\.links) {
             for method in ["HEAD", "GET"] {
                 for type in ["text/html", "*/*"] {
                     let answer = try Curl("").send(method, link, headers: ["Accept": type])

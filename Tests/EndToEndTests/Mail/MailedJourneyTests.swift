@@ -90,7 +90,12 @@ import Testing
     private func setPassword(_ link: String, _ password: String, in browser: Browser) throws {
         try browser.open(link)
         #expect(try browser.text(of: "h1") == "Set a new password")
-        try fill(["new_password": password], submit: "form[action='/auth/recover/reset']", in: browser)
+        let form = "form[action='/auth/recover/reset']"
+        // A refused form comes again, with the link's secret in it.
+        try fill(["new_password": "passwordpassword"], submit: form, in: browser)
+        try expect("/recover/reset", "Set a new password", in: browser)
+        #expect(try browser.text(of: "#weak_password").contains("too easy to guess"))
+        try fill(["new_password": password], submit: form, in: browser)
         try expect("/done?done=reset", "Done", in: browser)
         #expect(try browser.text(of: "[role=status]") == "Your new password is set. Sign in with it.")
     }
@@ -312,10 +317,8 @@ import Testing
         let undo = try mailboxes.link(
             "/auth/email/undo", in: "The address of your account at Example was changed", to: mover.email)
 
+        try mailboxes.scan(try mailboxes.mails())
         let before = try mailboxes.sums()
-        for mail in try mailboxes.mails() { try mailboxes.scan(mail) }
-        #expect(try mailboxes.sums() == before)
-
         try use(try verificationLink(of: newcomer), adding: ("password", newcomer.password))
         // So the sums tell when a link is used.
         #expect(try mailboxes.sums() != before)
