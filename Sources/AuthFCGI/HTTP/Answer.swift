@@ -137,13 +137,14 @@ enum Answer {
         return Response(303, headers: [Response.Header(name: "Location", value: mending)])
     }
 
-    /// The page with the form once more, where no address may hold what the form needs: the secret of a link.
+    /// The page with the form once more, where no address may hold what the form needs: the secret of a link. A page that
+    /// asks for nothing has nothing to mend, and says only with its link's secret what its button does.
     private static func again(
         _ told: Told, _ request: Request, _ route: Route, _ input: Input?, _ app: App
     ) -> Response? {
-        guard let page = route.page, page.bringsToken, !told.isDeadLink, let token = try? input?.secret("token") else {
-            return nil
-        }
+        guard let page = route.page, page.bringsToken, !page.fields.isEmpty, !told.isDeadLink,
+            let token = try? input?.secret("token")
+        else { return nil }
         var sheet = PageSheet(page, for: request, in: app)
         sheet.texts["token"] = token.reveal()
         sheet.complaint = PageComplaint(told, values: input?.keepable ?? [])

@@ -28,6 +28,7 @@ package final class Stack: Sendable {
             sign_in_address = { burst = 10000; }; sign_in_pair = { burst = 1000; }; sign_in_account = { burst = 1000; };
             sign_in_device = { burst = 1000; }; sign_in_network = { burst = 1000; };
             register_address = { burst = 10000; }; register_pair = { burst = 1000; }; register_account = { burst = 1000; };
+            mail_client = { burst = 10000; };
         };
         forms = {
             form_origins = ["https://forms.example"]; settings_origins = ["https://settings.example"];
@@ -39,7 +40,8 @@ package final class Stack: Sendable {
     package let directory: String
     private let input = Pipe()
 
-    package init(_ scheme: Scheme, settings: String) throws(Unavailable) {
+    /// - Parameter environment: variables for the script, among them `mail_transport` and `registration_mode`.
+    package init(_ scheme: Scheme, settings: String, environment: [String: String] = [:]) throws(Unavailable) {
         port = try Self.freePort()
         origin = "\(scheme.rawValue)://localhost:\(port)"
         directory = "/tmp/authfcgi-test-\(getpid())-\(port)"
@@ -47,6 +49,7 @@ package final class Stack: Sendable {
         let output = Pipe()
         script.executableURL = URL(fileURLWithPath: Self.repository + "/script/stack")
         script.arguments = [Self.binary, directory, origin]
+        script.environment = ProcessInfo.processInfo.environment.merging(environment) { _, given in given }
         script.standardInput = input
         script.standardOutput = output
         script.standardError = output

@@ -9,7 +9,8 @@ enum DisownRoutes {
             .notMe),
         .post(
             "/not-me", .anyone, forms: .signIn, fields: ["token"],
-            "Takes back the event that the token is about, and mails a link for a new password; once.", disown),
+            "Takes back the event that the token is about, and mails a link for a new password; once.", disown
+        ).showing(.notMe),
     ]
 
     static func look(_ exchange: inout Exchange) throws(Failure) -> Response {

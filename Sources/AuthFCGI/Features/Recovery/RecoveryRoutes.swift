@@ -15,7 +15,8 @@ enum RecoveryRoutes {
         .get("/recover/reset", .anyone, "Where the link of the mail leads; uses nothing up.", look).showing(.reset),
         .post(
             "/recover/reset", .anyone, pool: .login, forms: .signIn, fields: ["token", "new_password"],
-            "Sets a new password by the token of a link and ends all sessions; nobody is signed in.", reset),
+            "Sets a new password by the token of a link and ends all sessions; nobody is signed in.", reset
+        ).showing(.reset),
     ]
 
     static func begin(_ exchange: inout Exchange) throws(Failure) -> Response {

@@ -13,7 +13,8 @@ enum VerificationRoutes {
             "/verify", .visitor, pool: .login, forms: .signIn,
             fields: ["token", "password", "new_password", "remember", "carrier"],
             "Proves an address by the link, and by the browser or the password that registered or a new password.",
-            verify),
+            verify
+        ).showing(.verify),
         .post(
             "/verify/resend", .anyone, forms: .signIn, fields: ["email"],
             "Mails a new verification link; the answer does not say whether somebody waits for one.", resend),

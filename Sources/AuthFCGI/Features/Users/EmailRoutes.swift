@@ -12,13 +12,15 @@ enum EmailRoutes {
             .showing(.confirmEmail),
         .post(
             "/email/confirm", .anyone, forms: .signIn, fields: ["token"],
-            "Makes the address of the link the one of the account.", confirm),
+            "Makes the address of the link the one of the account.", confirm
+        ).showing(.confirmEmail),
         .get("/email/undo", .anyone, "What the link of a former address (`token`) would do; does nothing.", shownUndo)
             .showing(.undoEmail),
         .post(
             "/email/undo", .anyone, forms: .signIn, fields: ["token"],
             "Brings the former address back, ends all sessions, drops the password and mails a link to set a new one.",
-            undo),
+            undo
+        ).showing(.undoEmail),
     ]
 
     static func begin(_ exchange: inout Exchange) throws(Failure) -> Response {

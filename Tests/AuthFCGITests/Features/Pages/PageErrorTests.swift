@@ -124,6 +124,14 @@ import Testing
         }
     }
 
+    @Test func `the form of every page behind a link knows that page`() {
+        for shown in Routes.all {
+            guard shown.method == .get, let page = shown.page, page.bringsToken else { continue }
+            let sent = Routes.all.first { $0.method == .post && $0.path == shown.path }
+            #expect(sent?.page?.title == page.title, "\(shown.path)")
+        }
+    }
+
     @Test func `a link that is worth nothing when its form comes is told, with a way on`() throws {
         try withStore { store throws in
             let refusing = Route.post("/try", .anyone, forms: .signIn, fields: ["token", "new_password"], "Refuses.") {
