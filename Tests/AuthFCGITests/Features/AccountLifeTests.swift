@@ -209,7 +209,17 @@ import Testing
             try expect(.restored, [.accountRestored], in: &store) { store throws in
                 #expect(try users.restore(deleted, within: .days(30), from: origin, in: &store))
             }
+            let restored = try #require(try store.user(withID: ann.id))
+            try expect(.erased, [], in: &store) { store throws in
+                let isErased = try users.erase(
+                    restored, because: .requested, by: .operatorOnHost, from: origin, noting: NoLedger(), in: &store)
+                #expect(isErased)
+            }
         }
+    }
+
+    private struct NoLedger: ErasureLedger {
+        func note(_ erasure: Erasure) throws(Failure) {}
     }
 
     private func expect(
