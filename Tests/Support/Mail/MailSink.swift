@@ -4,7 +4,7 @@ internal import Foundation
 package final class MailSink: Sendable {
     package enum Mode: String, Sendable {
         case good
-        /// Answers the end of a message half a minute late.
+        /// Answers the end of a message late.
         case slow
         /// Wants nobody now, or never.
         case recipientLater, recipientNever
@@ -74,8 +74,9 @@ package final class MailSink: Sendable {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    package func behave(_ mode: Mode) throws {
-        try mode.rawValue.write(toFile: directory + "/mode", atomically: true, encoding: .utf8)
+    /// - Parameter delay: how many seconds late a slow one answers.
+    package func behave(_ mode: Mode, delay: Double = 30) throws {
+        try "\(mode.rawValue) \(delay)".write(toFile: directory + "/mode", atomically: true, encoding: .utf8)
     }
 
     /// Everything that it took, in the order in which it came.
@@ -98,7 +99,7 @@ package final class MailSink: Sendable {
         directory, security, account = sys.argv[1:4]
 
         def mode():
-            return open(directory + "/mode").read().strip()
+            return open(directory + "/mode").read().split()[0]
 
         class Handler:
             async def handle_RCPT(self, server, session, envelope, address, options):
@@ -124,7 +125,7 @@ package final class MailSink: Sendable {
                     "source": envelope.content.decode("latin-1"), "isEncrypted": session.ssl is not None or security == "tls",
                     "user": session.auth_data.login.decode() if session.auth_data else None})
                 with open(directory + "/messages", "a") as file: file.write(line + "\n")
-                if now == "slow": await asyncio.sleep(30)
+                if now == "slow": await asyncio.sleep(float(open(directory + "/mode").read().split()[1]))
                 if now == "keepsAndDrops":
                     server.transport.abort()
                     return "451 gone"
