@@ -31,6 +31,11 @@ struct PendingConnections {
     var isEmpty: Bool { entries.isEmpty }
     var nextDeadline: Int64? { entries.values.lazy.map(\.deadline).min() }
 
+    /// Whether somebody came so many milliseconds ago at most, whose request must be on its way.
+    func hasNewcomer(since age: Int64, now: Int64) -> Bool {
+        entries.values.contains { $0.waiting == .forRequest && $0.deadline - Self.patience >= now - age }
+    }
+
     func contains(_ connection: Descriptor) -> Bool { entries[connection.number] != nil }
 
     /// Keeps a connection; the oldest goes when there are too many.

@@ -37,7 +37,7 @@ struct HashQueue {
     /// Those who were too many since then.
     private var tooMany = (count: 0, since: Int64(0))
     /// Whether a slot is taken for who is served next.
-    private var hasSlot = false
+    private(set) var hasSlot = false
     /// Milliseconds that the slowest of the last requests took.
     private var pace: Int64 = 100
     private var beganAt: Int64 = 0
@@ -61,7 +61,7 @@ struct HashQueue {
         let guest = guest(entry)
         guard hasRoom(for: guest, at: entry.since) else { return false }
         // A worker that has just become free would be faster than those where somebody like him waits already.
-        let look = isEmpty && slots.isWaitedFor(by: guest) ? entry.since + 8 * Self.interval : entry.since
+        let look = isEmpty && !hasSlot && slots.isWaitedFor(by: guest) ? entry.since + 8 * Self.interval : entry.since
         nextLook = isEmpty || guest == .device ? look : nextLook
         entries[guest, default: []].append(entry)
         return true

@@ -67,9 +67,9 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
                 poller.remove(stop)
                 takeLast()
             }
-            if !isStopping { try accept(isReady: ready.contains(listening.number)) }
+            if !isStopping, queue?.hasSlot != true { try accept(isReady: ready.contains(listening.number)) }
             turnAwayLate()
-            serveNext()
+            try serveNext()
             pending.dropExpired(now: Monotonic.now)
             runErrands()
         }
@@ -101,7 +101,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
             let number = system_accept(listening.number)
             guard number >= 0 else { return pauseAccepting(after: errno) }
             welcome(Descriptor(adopting: number))
-        } while Monotonic.now < end
+        } while Monotonic.now < end && queue?.hasSlot != true
     }
 
     /// The kernel may have woken this worker, and no other, for a connection: it would wait until the next one comes.
@@ -179,12 +179,24 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
     }
 
     /// Serves who has waited for a slot, when there is one.
-    private mutating func serveNext() {
+    private mutating func serveNext() throws(Failure) {
         guard let request = queue?.next(now: Monotonic.now) else { return }
+        try hearNewcomers()
         scoreboard.waiting = queue?.count ?? 0
         // Whoever has gone meanwhile needs no hash.
         if system_has_gone(request.connection.number) == 0 { serve(request) }
         queue?.giveBack(now: Monotonic.now)
+    }
+
+    /// Who was accepted a moment ago and whose request is still on its way would hear only after the whole hash that he is one
+    /// too many.
+    private mutating func hearNewcomers() throws(Failure) {
+        let end = Monotonic.now + 5
+        while pending.hasNewcomer(since: 10, now: Monotonic.now), Monotonic.now < end {
+            for number in try poller.wait(until: end) where number != listening.number && number != stop.number {
+                advance(number)
+            }
+        }
     }
 
     private mutating func serve(_ request: HashQueue.Entry, isTurnedAway: Bool = false) {

@@ -35,7 +35,7 @@ import Testing
         hostile.send(input.bytes)
         let start = ContinuousClock.now
         #expect(try worker.ask(get).body == "/x 0")
-        #expect(ContinuousClock.now - start < .milliseconds(200))
+        #expect(ContinuousClock.now - start < .seconds(1))
         #expect(hostile.answer() == .nothing)
         #expect(worker.served == 1)
     }
@@ -60,7 +60,7 @@ import Testing
         for peer in begun { peer.send([1, 1, 0, 1]) }
         let start = ContinuousClock.now
         #expect(try worker.ask(get).body == "/x 0")
-        #expect(ContinuousClock.now - start < .milliseconds(200))
+        #expect(ContinuousClock.now - start < .seconds(1))
         Thread.sleep(forTimeInterval: 2.5)
         let open = (silent + begun).filter { !$0.isClosed }
         #expect(open.isEmpty)
