@@ -34,7 +34,8 @@ struct DatabaseURL {
                 found.append(("database.port", String(server[server.index(after: colon)...])))
                 server = server[..<colon]
             }
-            guard !server.isEmpty else { return nil }
+            // A space or a control character is part of no name, and a NUL would end it where nobody sees.
+            guard !server.isEmpty, server.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return nil }
             found += [("database.host", String(server)), ("database.socket", "")]
         }
         settings = found

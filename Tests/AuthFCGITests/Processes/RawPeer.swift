@@ -64,6 +64,12 @@ final class RawPeer {
         return Answer(text: String(decoding: output, as: UTF8.self), isFinished: isFinished)
     }
 
+    /// Whether anything of an answer is there, now.
+    var hasAnswer: Bool {
+        var byte: UInt8 = 0
+        return recv(number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
+
     /// Whether the worker has closed the connection, now.
     var isClosed: Bool {
         var byte: UInt8 = 0

@@ -41,7 +41,8 @@ final class RunningWorker {
         signal(SIGTERM, SIG_DFL)
     }()
 
-    init(users: Set<UInt32> = [getuid()]) throws {
+    /// - Parameter hashes: whether its requests need a slot, of which it has one.
+    init(users: Set<UInt32> = [getuid()], hashes: Bool = false) throws {
         Self.prepared
         directory = "/tmp/worker-\(UUID().uuidString.prefix(8))"
         var settings = Settings.Processes()
@@ -55,12 +56,14 @@ final class RunningWorker {
         scoreboard = try Scoreboard()
         let board = try Scoreboard(Descriptor(adopting: dup(scoreboard.descriptor.number)))
         let peers = Peers(users: users, secret: Secret("s3cret"))
+        let slots = hashes ? try HashSlots(path: directory + "/hash.slots") : nil
+        try slots?.share(among: 2)
         let ended = ended
         Thread.detachNewThread {
             let log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
             if var worker = try? Worker(
-                listening: listening, stop: reading, peers: peers, scoreboard: board, clock: TestClock(), log: log,
-                responder: EchoResponder())
+                listening: listening, stop: reading, slots: slots, peers: peers, scoreboard: board, clock: TestClock(),
+                log: log, responder: EchoResponder())
             {
                 try? worker.run()
             }

@@ -138,6 +138,26 @@ import Testing
         #expect(ContinuousClock.now - start < .milliseconds(3500))
     }
 
+    /// What the web server has begun to send must not wait for a hash that begins meanwhile.
+    @Test func `in a rush a request that was on its way is refused before the next hash, not after it`() throws {
+        let worker = try RunningWorker(hashes: true)
+        let slow = Records.request([("DOCUMENT_URI", "/slow")])
+        let crowd = try (0..<40).map { _ in try RawPeer(worker.path) }
+        for peer in crowd { peer.send(slow) }
+        #expect(crowd.count { $0.answer().text.hasPrefix("Status: 503") } > 10)
+        let outcomes = try (0..<8).map { _ in
+            let (late, prompt) = (try RawPeer(worker.path), try RawPeer(worker.path))
+            prompt.send(slow)
+            usleep(1000)
+            late.send(slow)
+            let isRefused = late.answer().text.hasPrefix("Status: 503")
+            let isFirst = !prompt.hasAnswer
+            return isRefused && isFirst && prompt.answer().body == "/slow 0"
+        }
+        // A busy machine may let more time pass between the two than anybody waits for.
+        #expect(outcomes.count { $0 } > 2, "\(outcomes)")
+    }
+
     @Test func `a worker that is told to stop takes the connection for which it was woken`() throws {
         let worker = try RunningWorker()
         let slow = try RawPeer(worker.path)

@@ -82,6 +82,7 @@ import Testing
     @Test(arguments: [
         "postgres://a@b/c", "mariadb://a:b@c", "mariadb://a:b@c/", "mariadb://a:canary%zz@c/d", "mariadb://:x@c/d",
         "mariadb://a@c/d?ssl=off", "mariadb://a@c/d?socket=relative", "mariadb:///d", "mariadb://a@c/d%00",
+        "mariadb://a@c c/d", "mariadb://a@c\u{0}c/d",
     ])
     func `a database address that is not understood is refused whole`(_ url: String) {
         let found = Self.problems(["DATABASE_URL": url])
