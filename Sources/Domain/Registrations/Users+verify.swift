@@ -68,14 +68,28 @@ extension Users {
             }
             return .newPassword(try passwords.digest(new: new))
         }
-        if applicant.proofNeeded(by: form.visitor) == .browser { return .browser }
-        guard let password = form.password else { throw .refused(ProofRequired()) }
-        return .password(try confirm(password, of: applicant, token, from: origin, in: &store))
+        return try proof(
+            by: form.password, of: applicant, form.visitor, token, otherwise: .verificationFailed, from: origin,
+            in: &store)
+    }
+
+    /// Whether the visitor has the account: his browser shows it, or the password.
+    ///
+    /// - Parameter failure: how a wrong password is recorded.
+    func proof<Store: VerifyStore>(
+        by password: Secret?, of applicant: Applicant, _ visitor: LinkVisitor, _ token: OneTimeToken,
+        otherwise failure: AuditEventKind, from origin: Origin, in store: inout Store
+    ) throws(Failure) -> LinkProof where Store: ~Copyable {
+        if applicant.proofNeeded(by: visitor) == .browser { return .browser }
+        guard let password else { throw .refused(ProofRequired()) }
+        return .password(
+            try confirm(password, of: applicant, token, otherwise: failure, from: origin, in: &store))
     }
 
     /// Tries a password; counts like a sign-in. A right one is counted with the act that follows.
     private func confirm<Store: VerifyStore>(
-        _ typed: Secret, of applicant: Applicant, _ token: OneTimeToken, from origin: Origin, in store: inout Store
+        _ typed: Secret, of applicant: Applicant, _ token: OneTimeToken, otherwise failure: AuditEventKind,
+        from origin: Origin, in store: inout Store
     ) throws(Failure) -> [Spending] where Store: ~Copyable {
         guard let password = PasswordPolicy.normalized(typed) else { throw .refused(WrongPassword()) }
         let candidate: SignInCandidate
@@ -98,7 +112,7 @@ extension Users {
             try budgets.spend(spendings, in: &tx)
             try tx.record(
                 AuditEvent(
-                    .verificationFailed, by: .anonymous, on: applicant.user, identifier: identifier, from: origin,
+                    failure, by: .anonymous, on: applicant.user, identifier: identifier, from: origin,
                     at: clock.now()))
         }
         throw .refused(WrongPassword())

@@ -232,8 +232,13 @@ import Testing
         let link = try mailboxes.link("/auth/email/confirm", in: "Your new address at Example", to: new)
         try other.open(link)
         #expect(try other.text(of: "h1") == "Confirm your address")
-        #expect(try other.text(of: "main").contains("The address \(new) becomes that of your account."))
-        try other.click("form[action='/auth/email/confirm'] button")
+        #expect(try other.text(of: "main").contains("The address \(new) becomes that of an account"))
+        // A browser that is not signed in to the account gives its password.
+        let confirmation = "form[action='/auth/email/confirm']"
+        try fill(["password": "this is the wrong one"], submit: confirmation, in: other)
+        try expect("/email/confirm", "Confirm your address", in: other)
+        #expect(try other.text(of: "#invalid_password") == "The password is not right.")
+        try fill(["password": person.password], submit: confirmation, in: other)
         try expect("/done?done=email", "Done", in: other)
         #expect(try other.text(of: "[role=status]") == "The new address is that of your account now.")
         try expectAccount(of: new, in: browser)
@@ -307,7 +312,7 @@ import Testing
         #expect(
             try mover.post("/auth/email", ["email": new, "current_password": mover.password]).status == 202)
         let confirm = try mailboxes.link("/auth/email/confirm", in: "Your new address at Example", to: new)
-        try use(confirm)
+        try use(confirm, adding: ("password", mover.password))
         #expect(try forgetful.signIn().status == 200)
         let change: KeyValuePairs = ["current_password": forgetful.password, "new_password": Self.another]
         #expect(try forgetful.post("/auth/password", change).status == 200)
