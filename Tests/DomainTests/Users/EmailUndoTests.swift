@@ -31,7 +31,7 @@ import Testing
             #expect(events.map(\.subject) == [ann.user.id])
 
             let recovery = try #require(try moving.letter(.recovery, to: "ann@example.org", in: &store))
-            #expect(recovery["minutes"] == "30" && recovery["agent"] == "Test/1.0")
+            #expect(recovery["minutes"] == "30" && recovery["dropped"] == "1")
             let reset = try #require(OneTimeSecret(Secret(recovery["recovery_token"] ?? "")))
             let token = try #require(try store.token(withDigest: reset.digest, for: .reset))
             #expect(token.subject == ann.user.id && token.email.text == "ann@example.org" && token.usedAt == nil)

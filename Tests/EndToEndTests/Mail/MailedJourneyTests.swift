@@ -282,7 +282,7 @@ import Testing
         #expect(try browser.text(of: "main").contains("The password of your account was changed on 20"))
         #expect(
             try browser.text(of: "main ul") == """
-                Whoever signed in then or later is signed out.
+                Everybody who is signed in to the account is signed out, you too.
                 The password stops working.
                 A link for a new password goes to your address.
                 """)
