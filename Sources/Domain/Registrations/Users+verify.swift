@@ -12,12 +12,13 @@ extension Users {
     package typealias VerifyStore = AuditLog & BudgetStore & PasswordStore & RegistrationStore & SessionStore
         & TokenStore & Transactional & UserStore & ~Copyable
 
-    /// What a visitor needs beside the link, or why it is worth nothing. Changes nothing, because programs that look for
+    /// Whom the link is about and what a visitor needs beside it, or why it is worth nothing. Changes nothing, because programs that look for
     /// viruses follow links (security C1).
     package func proofNeeded<Store: VerifyStore>(
         beside link: Secret, by visitor: LinkVisitor, in store: inout Store
-    ) throws(Failure) -> ProofNeeded where Store: ~Copyable {
-        try applicant(with: link, in: &store).applicant.proofNeeded(by: visitor)
+    ) throws(Failure) -> (subject: LinkSubject, proof: ProofNeeded) where Store: ~Copyable {
+        let applicant = try applicant(with: link, in: &store).applicant
+        return (applicant.subject, applicant.proofNeeded(by: visitor))
     }
 
     /// Proves an address (decisions 27): by the link, and by the browser or the password that began it. Without either, by

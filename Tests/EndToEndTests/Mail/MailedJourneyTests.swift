@@ -171,7 +171,8 @@ import Testing
         try expect("/verify", "Prove your address", in: other)
         #expect(try other.text(of: "#invalid_password").contains("is not right"))
         try fill(["password": person.password], submit: form, in: other)
-        try expect("/account?done=verified", "Your account", in: other)
+        try expect("/done?done=verified", "Done", in: other)
+        #expect(try other.text(of: "[role=status]") == "Your address is proved. Welcome.")
         try expectAccount(of: person.email, in: other)
         // The account began where the link was opened, and in no other place.
         try expectSignedOut(browser)
@@ -186,7 +187,7 @@ import Testing
         try expect("/verify", "Prove your address", in: other)
         #expect(try other.text(of: "#weak_password").contains("too easy to guess"))
         try fill(["new_password": Self.another], submit: form, in: other)
-        try expect("/account?done=verified", "Your account", in: other)
+        try expect("/done?done=verified", "Done", in: other)
         try expectAccount(of: person.email, in: other)
         try expectNoSignIn(person.email, person.password, in: browser)
         try signIn(person.email, Self.another, in: browser)
@@ -224,7 +225,7 @@ import Testing
         try browser.click("main a[href='/auth/email']")
         let form = "form[action='/auth/email']"
         try fill(["email": new, "current_password": "this is the wrong one"], submit: form, in: browser)
-        #expect(try browser.text(of: "#invalid_password") == "The current password is not right.")
+        #expect(try browser.text(of: "#invalid_password") == "The password is not right.")
         try fill(["current_password": person.password], submit: form, in: browser)
         try expect("/email/sent", "Look into your mail")
         try expectAccount(of: person.email, in: browser)

@@ -55,9 +55,10 @@ import Testing
         let acts: [(path: String, fields: [String])] = [
             ("/auth/verify", ["token", "new_password"]), ("/auth/recover/verify", ["token"]),
             ("/auth/recover/reset", ["token", "new_password"]), ("/auth/not-me", ["token"]),
-            ("/auth/email/confirm", ["token", "password"]), ("/auth/email/undo", ["token"]), ("/auth/confirm", ["code"]),
-            ("/auth/confirm", ["current_password"]), ("/auth/password", ["current_password", "new_password"]),
-            ("/auth/email", ["current_password"]), ("/auth/me/delete", ["current_password"]),
+            ("/auth/email/confirm", ["token", "password"]), ("/auth/email/undo", ["token"]),
+            ("/auth/confirm", ["code"]), ("/auth/confirm", ["current_password"]),
+            ("/auth/password", ["current_password", "new_password"]), ("/auth/email", ["current_password"]),
+            ("/auth/me/delete", ["current_password"]),
         ]
         for (number, act) in acts.enumerated() {
             for way in ["form", "json"] {

@@ -158,6 +158,34 @@ extension Visit {
         }
     }
 
+    @Test func `whoever has proved a moment ago who he is deletes without a password`() throws {
+        try withStore { store throws in
+            let cookie = service.register("ann", in: &store)
+            func page() -> Markup {
+                Markup(text: service.send(.page("/auth/me/delete").with(cookie: cookie), in: &store).text)
+            }
+            #expect(page().field("current_password") == nil && page().tags("form").count == 1)
+            service.clock.advance(by: .minutes(11))
+            #expect(page().field("current_password") != nil && page().faults == [])
+            #expect(page().tags("a").contains { $0["href"] == "/auth/confirm?return_to=/auth/me/delete" })
+        }
+    }
+
+    /// One whose account stands is not told that it begins, and ends where he is told that all is well.
+    @Test func `the page that proves an address knows whether there is an account`() throws {
+        try withStore { store throws in
+            let open = Service { $0.mail.transport = .maildir }
+            _ = open.register("ann", in: &store)
+            let link = "/auth/verify?token=\(open.token("verification_token", in: &store))"
+            #expect(
+                open.send(.get(link), in: &store).json == ["valid": true, "subject": "account", "proof": "password"])
+            let page = open.send(.page(link), in: &store)
+            #expect(!page.text.contains("account begins") && !page.text.contains("browser that registered"))
+            let targets = Markup(text: page.text).tags("input").filter { $0["name"] == "return_to" }
+            #expect(targets.compactMap { $0["value"] } == ["/auth/done?done=verified", "/auth/done?done=verified"])
+        }
+    }
+
     @Test func `sessions are listed with a button each, and end`() throws {
         try withStore { store throws in
             let cookie = service.register("ann", in: &store)
