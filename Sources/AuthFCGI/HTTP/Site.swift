@@ -15,6 +15,8 @@ struct Site: Sendable {
     let contentSecurityPolicy: String
     /// Whether an account begins when its address is proved.
     let proves: Bool
+    /// Whether mail leaves at all.
+    let sendsMail: Bool
     /// Where the look of our pages comes from.
     let stylesheet: String
     /// How long a deleted account can be brought back, for people.
@@ -37,6 +39,7 @@ struct Site: Sendable {
             "default-src 'none'; style-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'; "
             + "frame-ancestors 'none'; form-action \(targets)"
         proves = settings.registrationInUse == .verified || settings.accounts.requireVerified
+        sendsMail = settings.mail.transport != .none
         let own = settings.pages.stylesheet
         stylesheet = own.isEmpty ? "\(settings.site.basePath)/style.css?v=\(Site.styleVersion)" : own
         let hours = settings.accounts.grace.components.seconds / 3600

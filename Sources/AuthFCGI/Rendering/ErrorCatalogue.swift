@@ -98,6 +98,7 @@ enum ErrorCatalogue {
             "account_on_hold", "Not for the moment",
             "The address of this account was changed a few days ago. This is possible when its former owner cannot object any more."
         ),
+        row("mail_disabled", "No mail", "This needs a mail, and none is sent from here. Ask the operators."),
         row("registration_disabled", "No registration", "Registration is closed."),
         // Passwords
         row("invalid_password", "Wrong password", "The password is not right."),

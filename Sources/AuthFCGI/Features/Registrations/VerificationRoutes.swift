@@ -17,7 +17,8 @@ enum VerificationRoutes {
         ).showing(.verify),
         .post(
             "/verify/resend", .anyone, forms: .signIn, fields: ["email"],
-            "Mails a new verification link; the answer does not say whether somebody waits for one.", resend),
+            "Mails a new verification link; the answer does not say whether somebody waits for one.", resend
+        ).mailing,
     ]
 
     static func show(_ exchange: inout Exchange) throws(Failure) -> Response {

@@ -7,7 +7,8 @@ enum EmailRoutes {
     static let all: [Route] = [
         .post(
             "/email", .user, pool: .login, fields: ["email", "current_password"],
-            "Mails a link to the address that the account shall have; with the password or in a fresh session.", begin),
+            "Mails a link to the address that the account shall have; with the password or in a fresh session.", begin
+        ).mailing,
         .get(
             "/email/confirm", .visitor,
             "What the link of a new address (`token`) would do, and whether it needs a `password` beside it; does nothing.",

@@ -81,6 +81,46 @@ extension Visit {
         }
     }
 
+    /// Nobody is to wait for a mail that never leaves.
+    @Test func `without mail pages offer none, and what needs one is refused`() throws {
+        try withStore { store throws in
+            let silent = Service { $0.mail.transport = .none }
+            let cookie = silent.register("ann", in: &store)
+            for path in Self.open.filter({ $0 != "/auth/register" }) + Self.account {
+                let page = Markup(text: silent.send(.page(path).with(cookie: cookie), in: &store).text)
+                #expect(page.faults == [], "\(path)")
+                let ways = page.tags("a").compactMap { $0["href"] } + page.tags("form").compactMap { $0["action"] }
+                let mailing = ["/auth/recover", "/auth/email", "/auth/verify/resend", "/auth/confirm/code"]
+                #expect(Set(ways).isDisjoint(with: mailing), "\(path)")
+            }
+            let mail: JSONValue = ["email": "ann@example.net"]
+            let acts: [(String, JSONValue)] = [
+                ("/auth/recover", mail), ("/auth/verify/resend", mail), ("/auth/email", mail),
+                ("/auth/confirm/code", [:]),
+            ]
+            for (path, body) in acts {
+                let answer = silent.send(Visit.post(path, json: body).with(cookie: cookie), in: &store)
+                #expect(answer.status == 403 && answer.code == "mail_disabled", "\(path)")
+            }
+            #expect(try store.outbox() == [])
+        }
+    }
+
+    @Test func `whoever has proved an address is offered no code where no mail leaves`() throws {
+        try withStore { store throws in
+            let silent = Service { $0.mail.transport = .none }
+            let cookie = silent.register("ann", in: &store)
+            let email = try #require(EmailAddress("ann@example.org"))
+            let ann = try #require(try store.user(withEmail: email))
+            let now = silent.clock.now()
+            #expect(try store.setEmail(email, of: ann.id, verifiedAt: now, at: now))
+            let offer = silent.send(Visit.get("/auth/confirm").with(cookie: cookie), in: &store)
+            #expect(offer.json?["methods"] == ["password"])
+            let mailing = service.send(Visit.get("/auth/confirm").with(cookie: cookie), in: &store)
+            #expect(mailing.json?["methods"] == ["password", "email_code"])
+        }
+    }
+
     /// The secret stands in the form, and neither in an address nor in a header.
     @Test func `a page behind a link has the secret in its forms alone`() throws {
         try withStore { store throws in
