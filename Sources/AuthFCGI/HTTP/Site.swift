@@ -7,6 +7,7 @@ struct Site: Sendable {
     let name: String
     let basePath: String
     let homePage: String
+    /// The operator's, or the service's own.
     let signInPage: String
     let cookieName: String
     let secureCookies: Bool
@@ -27,7 +28,8 @@ struct Site: Sendable {
         name = settings.site.name
         basePath = settings.site.basePath
         homePage = settings.pages.home
-        signInPage = settings.pages.signIn
+        let signIn = settings.pages.signIn
+        signInPage = signIn.isEmpty ? "\(settings.site.basePath)/login" : signIn
         secureCookies = settings.cookies.secure
         cookieName = SetCookie.name(SessionCookie.name, isSecure: settings.cookies.secure)
         crossSite = CrossSite(

@@ -74,7 +74,7 @@ extension Visit {
             // What it was told about a form is not said again to somebody who has signed in since.
             let told = service.send(.page("\(path)?error=session_expired&done=password&field=x"), in: &store)
             #expect(told["Location"] == "/signin.html?return_to=\(path)%3Fdone%3Dpassword")
-            let own = Service { $0.pages.signIn = "/auth/login" }
+            let own = Service { $0.pages.signIn = "" }
             #expect(own.send(.page(path), in: &store)["Location"] == "/auth/login?return_to=\(path)")
             let signIn = own.send(.page("/auth/login?return_to=\(path)"), in: &store)
             #expect(signIn.text.contains("<input type=\"hidden\" name=\"return_to\" value=\"\(path)\">"))
