@@ -42,7 +42,7 @@ struct App: Sendable {
         self.passwords = passwords
         sessions = Sessions(
             clock: clock, passwords: passwords, budgets: budgets, terms: terms,
-            requiresVerified: settings.accounts.requireVerified)
+            requiresVerified: settings.accounts.requireVerified, sendsMail: settings.mail.transport != .none)
         users = Users(
             clock: clock, passwords: passwords, budgets: budgets, terms: terms,
             tokens: TokenTerms(

@@ -22,6 +22,8 @@ struct Service: Sendable {
         settings.passwords.cost = .test
         settings.limits = .generous
         settings.registration = .open
+        settings.pages.signIn = "/signin.html"
+        settings.mail.transport = .maildir
         change(&settings)
         var log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         log.logLevel = .critical

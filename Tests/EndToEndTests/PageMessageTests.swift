@@ -16,13 +16,17 @@ import Testing
             "register.html",
             everywhere + newName + newPassword + ["invalid_email", "email_taken", "registration_disabled"]
         ),
-        ("profile.html", everywhere + account + newName + ["reauth_required"]),
+        ("profile.html", everywhere + account + newName + held),
         ("password.html", everywhere + account + newPassword + ["invalid_password", "same_password"]),
         ("delete.html", everywhere + account + held + ["invalid_password"]),
-        ("email.html", everywhere + account + held + ["invalid_password", "invalid_email"]),
-        ("recover.html", everywhere + ["invalid_email"]),
-        ("resend.html", everywhere + ["invalid_email"]),
+        (
+            "email.html",
+            everywhere + account + held + ["invalid_password", "invalid_email", "same_email", "mail_disabled"]
+        ),
+        ("recover.html", everywhere + ["invalid_email", "mail_disabled"]),
+        ("resend.html", everywhere + ["invalid_email", "mail_disabled"]),
         ("mail.html", []),
+        ("welcome.html", []),
     ]
 
     @Test(arguments: pages) func `a page has its messages, no others and no script`(page: String, codes: [String])

@@ -46,7 +46,9 @@ import Testing
         try see("Create an account")
         try browser.press(Self.pastNavigation)
         try submit(person.email, person.username, "", "passwordpassword", then: "too easy to guess")
-        try submit(person.email, person.username, "", person.password, then: "You are signed in.")
+        try submit(person.email, person.username, "", person.password, then: "You have registered")
+        try browser.press(Self.pastNavigation + "\t\r")
+        try see("You are signed in.")
 
         try browser.press(Self.pastNavigation + "\t\r")
         try see("These are plain files.")

@@ -140,7 +140,12 @@ struct Examination {
 
     /// What cannot work where no mail leaves.
     private var mailless: [Finding] {
-        var findings: [Finding] = []
+        var findings = [
+            Finding(
+                .warning, "mail",
+                "nobody can set a forgotten password, prove or change an address, or is told of a strange sign-in: "
+                    + "mail.transport is `none`; set it")
+        ]
         if settings.registration == .verified {
             findings.append(
                 Finding(

@@ -45,6 +45,9 @@ enum Answer {
 
         /// Whether it is the secret of a link that is worth nothing.
         var isDeadLink: Bool { field == "token" }
+
+        /// Whether the same form would be refused again, whatever is typed.
+        var isFinal: Bool { [403, 409].contains(status) }
     }
 
     /// Adding a kind breaks the build here, and only here.
@@ -137,17 +140,18 @@ enum Answer {
         return Response(303, headers: [Response.Header(name: "Location", value: mending)])
     }
 
-    /// The page with the form once more, where no address may hold what the form needs: the secret of a link. A page that
-    /// asks for nothing has nothing to mend, and says only with its link's secret what its button does.
+    /// The page with the form once more, where no address may hold what the form needs: the secret of a link. A button that
+    /// asks for nothing has nothing to mend, and the page says only with its link's secret what it does.
     private static func again(
         _ told: Told, _ request: Request, _ route: Route, _ input: Input?, _ app: App
     ) -> Response? {
-        guard let page = route.page, page.bringsToken, !page.fields.isEmpty, !told.isDeadLink,
-            let token = try? input?.secret("token")
+        guard let page = route.page, page.bringsToken, !told.isDeadLink, !told.isFinal, let input,
+            page.fields.contains(where: { $0.name == told.field || input.has($0.name) }),
+            let token = try? input.secret("token")
         else { return nil }
         var sheet = PageSheet(page, for: request, in: app)
         sheet.texts["token"] = token.reveal()
-        sheet.complaint = PageComplaint(told, values: input?.keepable ?? [])
+        sheet.complaint = PageComplaint(told, values: input.keepable)
         sheet.status = told.pageStatus
         var response = sheet.response
         finish(&response, told, request, app)

@@ -33,6 +33,8 @@ struct HTTPRefusal: Refusal {
     static let sessionExpired = HTTPRefusal("session_expired", .unauthenticated)
     static let ambiguousCredentials = HTTPRefusal("ambiguous_credentials", .unauthenticated)
 
+    static let mailDisabled = HTTPRefusal("mail_disabled", .forbidden)
+
     static func methodNotAllowed(_ allowed: [String]) -> HTTPRefusal {
         HTTPRefusal(
             "method_not_allowed", .malformed, status: 405,

@@ -126,6 +126,7 @@ struct Pipeline: Sendable {
             back = app.site.back(from: request, input: decoded)
             caller = try identify(route, credential, &store)
             if verdict == .tokenRequired { try requireToken(request, decoded, caller) }
+            if route.isMailing, !app.site.sendsMail { throw Failure.refused(HTTPRefusal.mailDisabled) }
             let response = try handle(arrival, decoded, caller, &store)
             if route.isSignIn { app.meter.login(.password) }
             return response

@@ -53,6 +53,8 @@ struct Route: Sendable {
     private(set) var profile = ResponseProfile.canonical
     /// What a browser sees there: instead of JSON, and again when its form is refused.
     private(set) var page: Page?
+    /// Whether it is worth nothing where no mail leaves.
+    private(set) var isMailing = false
     /// Its position in `RouteLabel.all`.
     private(set) var number = RouteLabel.none
 
@@ -104,6 +106,13 @@ struct Route: Sendable {
     func showing(_ page: Page) -> Route {
         var route = self
         route.page = page
+        return route
+    }
+
+    /// The same, refused where no mail leaves: nobody is to wait for one, and its secret is to lie nowhere.
+    var mailing: Route {
+        var route = self
+        route.isMailing = true
         return route
     }
 

@@ -7,6 +7,7 @@ struct Site: Sendable {
     let name: String
     let basePath: String
     let homePage: String
+    /// The operator's, or the service's own.
     let signInPage: String
     let cookieName: String
     let secureCookies: Bool
@@ -15,6 +16,8 @@ struct Site: Sendable {
     let contentSecurityPolicy: String
     /// Whether an account begins when its address is proved.
     let proves: Bool
+    /// Whether mail leaves at all.
+    let sendsMail: Bool
     /// Where the look of our pages comes from.
     let stylesheet: String
     /// How long a deleted account can be brought back, for people.
@@ -25,7 +28,8 @@ struct Site: Sendable {
         name = settings.site.name
         basePath = settings.site.basePath
         homePage = settings.pages.home
-        signInPage = settings.pages.signIn
+        let signIn = settings.pages.signIn
+        signInPage = signIn.isEmpty ? "\(settings.site.basePath)/login" : signIn
         secureCookies = settings.cookies.secure
         cookieName = SetCookie.name(SessionCookie.name, isSecure: settings.cookies.secure)
         crossSite = CrossSite(
@@ -37,6 +41,7 @@ struct Site: Sendable {
             "default-src 'none'; style-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'; "
             + "frame-ancestors 'none'; form-action \(targets)"
         proves = settings.registrationInUse == .verified || settings.accounts.requireVerified
+        sendsMail = settings.mail.transport != .none
         let own = settings.pages.stylesheet
         stylesheet = own.isEmpty ? "\(settings.site.basePath)/style.css?v=\(Site.styleVersion)" : own
         let hours = settings.accounts.grace.components.seconds / 3600

@@ -67,7 +67,10 @@ struct MailSite: Sendable {
         return (link, "\(own.isEmpty ? service + path : origin + own)?token=\(secret)")
     }
 
-    var values: [(name: String, value: String)] { [("site", name), ("home", home)] }
+    var values: [(name: String, value: String)] {
+        // Where one asks for a new password.
+        [("site", name), ("home", home), ("recover", service + "/recover")]
+    }
 }
 
 /// What is queued, in the form in which people read it.

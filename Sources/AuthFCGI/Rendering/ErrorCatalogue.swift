@@ -48,7 +48,7 @@ enum ErrorCatalogue {
         row("origin_not_allowed", "Origin not allowed", "Forms of that site are not accepted here."),
         row(
             "csrf_failed", "Token missing",
-            "Send the token of GET /auth/csrf in the field csrf_token or the header X-CSRF-Token."),
+            "The form came without its token csrf_token, or with an old one. Load the page again and repeat."),
         row("rate_limited", "Too many tries", "There were too many tries. Wait a while, then try again."),
         row("service_busy", "Busy", "Too much is going on at the moment. Try again in a few seconds."),
         row("database_unavailable", "Not available", "The service is not available at the moment. Try again soon."),
@@ -77,7 +77,7 @@ enum ErrorCatalogue {
         row("email_taken", "Address taken", "There is an account with this e-mail address already."),
         row(
             "not_available", "Not available",
-            "The address is not changed here: `POST /auth/email` mails a link to the new one first."),
+            "The address is not changed here, but by a link that is mailed to the new one."),
         row("same_email", "The same address", "This is the address of the account already."),
         row(
             "invalid_username", "Not a username",
@@ -98,9 +98,10 @@ enum ErrorCatalogue {
             "account_on_hold", "Not for the moment",
             "The address of this account was changed a few days ago. This is possible when its former owner cannot object any more."
         ),
+        row("mail_disabled", "No mail", "This needs a mail, and none is sent from here. Ask the operators."),
         row("registration_disabled", "No registration", "Registration is closed."),
         // Passwords
-        row("invalid_password", "Wrong password", "The current password is not right."),
+        row("invalid_password", "Wrong password", "The password is not right."),
         row("same_password", "The same password", "The new password is the same as the current one."),
         row("too_short", "Password too short", "The password needs at least {min} characters."),
         row("too_long", "Password too long", "The password may have at most {max} characters."),

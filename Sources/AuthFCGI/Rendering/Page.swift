@@ -4,6 +4,8 @@ struct Page: Sendable {
     struct Remedy: Sendable {
         let path: String
         let text: String
+        /// Whether a link that was used has done what its reader wants, so that he can sign in.
+        var isPerhapsDone = false
     }
 
     let title: String
@@ -28,8 +30,12 @@ struct Page: Sendable {
     }
 
     /// A page behind a link.
-    private static func link(_ title: String, _ template: [UInt8], _ path: String, _ remedy: String) -> Page {
-        Page(title, template, bringsToken: true, remedy: Remedy(path: path, text: remedy))
+    private static func link(
+        _ title: String, _ template: [UInt8], _ path: String, _ remedy: String, isPerhapsDone: Bool = false
+    ) -> Page {
+        Page(
+            title, template, bringsToken: true,
+            remedy: Remedy(path: path, text: remedy, isPerhapsDone: isPerhapsDone))
     }
 }
 
@@ -37,7 +43,8 @@ extension Page {
     static let signIn = Page("Sign in", PackageResources.login_html)
     static let register = Page("Create an account", PackageResources.register_html)
     static let verify = link(
-        "Prove your address", PackageResources.verify_html, "/verify/resend", "Have a new link sent")
+        "Prove your address", PackageResources.verify_html, "/verify/resend", "Have a new link sent",
+        isPerhapsDone: true)
     static let verifySent = Page("Look into your mail", PackageResources.verify_sent_html)
     static let resend = Page("Send the link again", PackageResources.resend_html)
     static let recover = Page("Forgot your password?", PackageResources.recover_html)

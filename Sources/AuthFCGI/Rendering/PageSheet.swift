@@ -41,6 +41,7 @@ struct PageSheet {
             "code_sent": here + (onward.isEmpty ? "?" : "&") + "done=code",
             "sign_in": wanted.map { site.signIn(andBackTo: $0) } ?? site.signInPage,
             "registration": app.users.registration == .closed ? "" : "1", "proves": site.proves ? "1" : "",
+            "mails": site.sendsMail ? "1" : "",
             "registered": site.proves ? "\(site.basePath)/verify/sent" : wanted ?? account,
         ]
     }

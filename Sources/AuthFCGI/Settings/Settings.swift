@@ -52,8 +52,8 @@ struct Settings: Sendable, Equatable {
     struct Pages: Sendable, Equatable {
         /// Where a form leads when it names no `return_to`.
         var home = "/"
-        /// The page with the sign-in form, for `X-Auth-Redirect`.
-        var signIn = "/signin.html"
+        /// The page with the sign-in form; empty for the service's own.
+        var signIn = ""
         /// The pages that links in mails lead to; empty for the service's own.
         var verify = ""
         var reset = ""

@@ -18,8 +18,8 @@ struct SettingsRules {
             ("pages.verify", own.verify), ("pages.reset", own.reset), ("pages.confirm_email", own.confirmEmail),
             ("pages.undo_email", own.undoEmail), ("pages.not_me", own.notMe),
         ]
-        let optional = (links + [("pages.stylesheet", own.stylesheet)]).filter { !$0.1.isEmpty }
-        let pages = [("pages.home", own.home), ("pages.sign_in", own.signIn)] + optional
+        let others = [("pages.sign_in", own.signIn), ("pages.stylesheet", own.stylesheet)]
+        let pages = [("pages.home", own.home)] + (links + others).filter { !$0.1.isEmpty }
         return origin
             + when(
                 !basePath.isEmpty

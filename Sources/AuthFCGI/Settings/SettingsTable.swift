@@ -43,7 +43,8 @@ enum SettingsTable {
             "Where a form leads when it names no `return_to`."),
         SettingRow(
             "pages.sign_in", \.pages.signIn, .text,
-            "The page with the sign-in form: where `X-Auth-Redirect` points."),
+            "Your own page with the sign-in form: where whoever is not signed in is led (`X-Auth-Redirect`). Empty for the service's."
+        ),
         page("verify", \.pages.verify, "proves the address of a registration"),
         page("reset", \.pages.reset, "sets a new password"),
         page("confirm_email", \.pages.confirmEmail, "confirms a new address"),

@@ -42,6 +42,14 @@ package enum ProofNeeded: String, Sendable {
     case password
 }
 
+/// Whom a verification link is about, for who brings it.
+package enum LinkSubject: String, Sendable {
+    /// An account begins with it.
+    case registration
+    /// There is one already.
+    case account
+}
+
 /// The link alone is not enough: who reads the mailbox need not be who chose the password.
 package struct ProofRequired: Refusal {
     package var code: String { "proof_required" }
@@ -71,6 +79,8 @@ enum Applicant {
     var user: User? {
         if case .user(let user) = self { user } else { nil }
     }
+
+    var subject: LinkSubject { user == nil ? .registration : .account }
 
     /// What a new password must not consist of. A registration's names are dropped with everything else of it.
     var context: [String] {

@@ -12,12 +12,13 @@ extension Users {
     package typealias VerifyStore = AuditLog & BudgetStore & PasswordStore & RegistrationStore & SessionStore
         & TokenStore & Transactional & UserStore & ~Copyable
 
-    /// What a visitor needs beside the link, or why it is worth nothing. Changes nothing, because programs that look for
+    /// Whom the link is about and what a visitor needs beside it, or why it is worth nothing. Changes nothing, because programs that look for
     /// viruses follow links (security C1).
     package func proofNeeded<Store: VerifyStore>(
         beside link: Secret, by visitor: LinkVisitor, in store: inout Store
-    ) throws(Failure) -> ProofNeeded where Store: ~Copyable {
-        try applicant(with: link, in: &store).applicant.proofNeeded(by: visitor)
+    ) throws(Failure) -> (subject: LinkSubject, proof: ProofNeeded) where Store: ~Copyable {
+        let applicant = try applicant(with: link, in: &store).applicant
+        return (applicant.subject, applicant.proofNeeded(by: visitor))
     }
 
     /// Proves an address (decisions 27): by the link, and by the browser or the password that began it. Without either, by
@@ -68,14 +69,28 @@ extension Users {
             }
             return .newPassword(try passwords.digest(new: new))
         }
-        if applicant.proofNeeded(by: form.visitor) == .browser { return .browser }
-        guard let password = form.password else { throw .refused(ProofRequired()) }
-        return .password(try confirm(password, of: applicant, token, from: origin, in: &store))
+        return try proof(
+            by: form.password, of: applicant, form.visitor, token, otherwise: .verificationFailed, from: origin,
+            in: &store)
+    }
+
+    /// Whether the visitor has the account: his browser shows it, or the password.
+    ///
+    /// - Parameter failure: how a wrong password is recorded.
+    func proof<Store: VerifyStore>(
+        by password: Secret?, of applicant: Applicant, _ visitor: LinkVisitor, _ token: OneTimeToken,
+        otherwise failure: AuditEventKind, from origin: Origin, in store: inout Store
+    ) throws(Failure) -> LinkProof where Store: ~Copyable {
+        if applicant.proofNeeded(by: visitor) == .browser { return .browser }
+        guard let password else { throw .refused(ProofRequired()) }
+        return .password(
+            try confirm(password, of: applicant, token, otherwise: failure, from: origin, in: &store))
     }
 
     /// Tries a password; counts like a sign-in. A right one is counted with the act that follows.
     private func confirm<Store: VerifyStore>(
-        _ typed: Secret, of applicant: Applicant, _ token: OneTimeToken, from origin: Origin, in store: inout Store
+        _ typed: Secret, of applicant: Applicant, _ token: OneTimeToken, otherwise failure: AuditEventKind,
+        from origin: Origin, in store: inout Store
     ) throws(Failure) -> [Spending] where Store: ~Copyable {
         guard let password = PasswordPolicy.normalized(typed) else { throw .refused(WrongPassword()) }
         let candidate: SignInCandidate
@@ -98,7 +113,7 @@ extension Users {
             try budgets.spend(spendings, in: &tx)
             try tx.record(
                 AuditEvent(
-                    .verificationFailed, by: .anonymous, on: applicant.user, identifier: identifier, from: origin,
+                    failure, by: .anonymous, on: applicant.user, identifier: identifier, from: origin,
                     at: clock.now()))
         }
         throw .refused(WrongPassword())

@@ -45,7 +45,7 @@ extension Sessions {
         let candidate = try store.candidate(withID: caller.user.id, from: budgets.networkName(of: origin))
         var methods: [ConfirmationOffer.Method] = []
         if candidate.parameters != nil { methods.append(.password) }
-        if caller.user.isVerified { methods.append(.code) }
+        if caller.user.isVerified, sendsMail { methods.append(.code) }
         let end = Freshness.weak.end(of: caller.session)
         return ConfirmationOffer(methods: methods, freshUntil: clock.now() <= end ? end : nil)
     }

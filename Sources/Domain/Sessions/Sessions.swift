@@ -8,15 +8,19 @@ package struct Sessions: Sendable {
     package let terms: SessionTerms
     /// Whether nobody signs in before his address is proved.
     package let requiresVerified: Bool
+    /// Whether mail leaves at all: else no code could come.
+    let sendsMail: Bool
 
     package init(
-        clock: any Clock, passwords: Passwords, budgets: Budgets, terms: SessionTerms, requiresVerified: Bool = false
+        clock: any Clock, passwords: Passwords, budgets: Budgets, terms: SessionTerms, requiresVerified: Bool = false,
+        sendsMail: Bool = true
     ) {
         self.clock = clock
         self.passwords = passwords
         self.budgets = budgets
         self.terms = terms
         self.requiresVerified = requiresVerified
+        self.sendsMail = sendsMail
     }
 
     /// The caller a token stands for; nil when it stands for nobody any more, or came by another carrier than it

@@ -11,6 +11,20 @@ package struct EmailChange: Sendable {
     }
 }
 
+/// The link of a new address, and what shows that whoever brings it has the account.
+package struct EmailConfirmation: Sendable {
+    package let link: Secret
+    /// The account's, where the browser has no session of it.
+    package let password: Secret?
+    package let caller: Caller?
+
+    package init(link: Secret, password: Secret? = nil, caller: Caller? = nil) {
+        self.link = link
+        self.password = password
+        self.caller = caller
+    }
+}
+
 /// The address was changed a few days ago, and its former owner can still object (decisions 29).
 package struct AccountOnHold: Refusal {
     package var code: String { "account_on_hold" }
@@ -21,7 +35,7 @@ extension Users {
     package typealias EmailChangeStore = AddressStore & AuditLog & BudgetStore & Outbox & PasswordStore & SessionStore
         & TokenStore & Transactional & UserStore & ~Copyable
 
-    package typealias EmailConfirmationStore = AddressStore & AuditLog & Outbox & TokenStore & Transactional & ~Copyable
+    package typealias EmailConfirmationStore = AddressStore & Outbox & VerifyStore & ~Copyable
 
     /// Mails a link to the address that a person wants. Nothing changes until somebody who reads it confirms (security E6);
     /// whether the address is another account's, only its mailbox is told.
@@ -59,22 +73,31 @@ extension Users {
         }
     }
 
-    /// What a link would confirm; uses nothing up.
-    package func emailChange<Store: TokenStore & ~Copyable>(
-        _ secret: Secret, in store: inout Store
-    ) throws(Failure) -> EmailAddress where Store: ~Copyable {
-        try token(secret, for: .changeEmail, in: &store).email
+    /// What a link would confirm, and what it needs beside it; uses nothing up.
+    package func emailChange<Store: TokenStore & UserStore & ~Copyable>(
+        _ secret: Secret, by caller: Caller?, in store: inout Store
+    ) throws(Failure) -> (email: EmailAddress, proof: ProofNeeded) where Store: ~Copyable {
+        let (token, applicant) = try mover(with: secret, in: &store)
+        return (token.email, applicant.proofNeeded(by: LinkVisitor(caller: caller)))
     }
 
     /// Makes the address of the link the one of the account that the link was made for; neither comes from anywhere else.
     /// Who owned the former address is told, and can take it back where it had been his for a while.
+    ///
+    /// The link shows who reads the mailbox, a session or the password whose account it is. One alone would make an account
+    /// that a stranger knows the password of look like one of the mailbox's owner (security O11).
     @discardableResult
     package func confirmEmailChange<Store: EmailConfirmationStore>(
-        _ secret: Secret, from origin: Origin, in store: inout Store
+        _ form: EmailConfirmation, from origin: Origin, in store: inout Store
     ) throws(Failure) -> User where Store: ~Copyable {
-        let token = try token(secret, for: .changeEmail, in: &store)
+        let (token, applicant) = try mover(with: form.link, in: &store)
+        let proof = try proof(
+            by: form.password, of: applicant, LinkVisitor(caller: form.caller), token, otherwise: .confirmationFailed,
+            from: origin, in: &store)
+        let session: SessionID? = if case .browser = proof { form.caller?.session.id } else { nil }
         let now = clock.now()
         return try store.atomically { tx throws(Failure) in
+            try budgets.spend(proof.spendings, in: &tx)
             guard let former = try tx.lockedUser(withID: token.subject), former.isActive, try tx.use(token, at: now)
             else { throw Failure.refused(LinkRefused.invalid) }
             try demandNoHold(former, in: &tx)
@@ -91,12 +114,26 @@ extension Users {
                 values["undo_token"] = secret.reveal()
             }
             try tx.enqueue(.notice(.emailChanged, to: former, about: origin, at: now, adding: values))
-            try tx.record(AuditEvent(.emailChanged, by: .user, on: former, from: origin, at: now))
+            try tx.record(
+                AuditEvent(
+                    .emailChanged, by: .user, on: former, session: session, detail: ["proof": proof.name], from: origin,
+                    at: now))
             var user = former
             user.email = token.email
             user.emailVerifiedAt = now
             return user
         }
+    }
+
+    /// Whose address a live link changes: the link alone says it (security E4).
+    private func mover<Store: TokenStore & UserStore & ~Copyable>(
+        with link: Secret, in store: inout Store
+    ) throws(Failure) -> (token: OneTimeToken, applicant: Applicant) where Store: ~Copyable {
+        let token = try token(link, for: .changeEmail, in: &store)
+        guard let user = try store.user(withID: token.subject), user.isActive else {
+            throw .refused(LinkRefused.invalid)
+        }
+        return (token, .user(user))
     }
 
     /// How long somebody must have had an address to take it back: who had it for a day may have been the thief.

@@ -67,7 +67,8 @@ extension Users {
             let (user, disowning) = try disowned(token, in: &tx)
             if disowning.steps.contains(.restoreAccount) { try tx.clearDeletion(of: user.id, at: now) }
             let ended = try lockOut(of: user, disowning, at: now, in: &tx)
-            try mailRecovery(to: user, otherwise: token.email, from: origin, at: now, in: &tx)
+            try mailRecovery(
+                to: user, otherwise: token.email, isDropped: disowning.blocksPassword, from: origin, at: now, in: &tx)
             let detail = ["event": disowning.event.rawValue, "ended": String(ended)]
             try tx.record(AuditEvent(.disowned, by: .user, on: user, detail: detail, from: origin, at: now))
             return disowning

@@ -28,8 +28,11 @@ extension Users {
 
     /// Queues a fresh link to the address that is stored, not to what somebody typed; older links are void. Without a user,
     /// the same with a token that nobody knows. Inside of the act's transaction.
+    ///
+    /// - Parameter isDropped: whether the act made the password worth nothing, which the mail then says.
     func mailRecovery<Store: Outbox & TokenStore & ~Copyable>(
-        to user: User?, otherwise email: EmailAddress, from origin: Origin, at now: Instant, in store: inout Store
+        to user: User?, otherwise email: EmailAddress, isDropped: Bool = false, from origin: Origin, at now: Instant,
+        in store: inout Store
     ) throws(Failure) where Store: ~Copyable {
         let recipient = user?.email ?? email
         let (token, secret) = issue(
@@ -37,6 +40,9 @@ extension Users {
         try store.voidTokens(of: token.subject, for: [.reset], at: now)
         try store.insert(token)
         var values = Mail.circumstances(of: origin, at: now)
+        // Anybody can have this mail sent, and would have it say what he likes.
+        values["agent"] = nil
+        if isDropped { values["dropped"] = "1" }
         values["recovery_token"] = (user == nil ? OneTimeSecret.random() : secret).reveal()
         values["minutes"] = String(tokens.recovery.components.seconds / 60)
         try store.enqueue(

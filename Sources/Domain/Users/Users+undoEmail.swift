@@ -36,15 +36,7 @@ extension Users {
             try tx.dropPassword(of: user.id)
             let ended = try tx.deleteSessions(of: user.id, except: nil)
             try tx.voidTokens(of: user.id, for: TokenPurpose.allCases, at: now)
-            let (recovery, secret) = issue(.reset, for: user.id, at: user.email, lasting: tokens.recovery, now: now)
-            try tx.insert(recovery)
-            let values = [
-                "recovery_token": secret.reveal(), "minutes": String(tokens.recovery.components.seconds / 60),
-            ]
-            let notice = Mail.notice(.recovery, to: user, about: origin, at: now, adding: values)
-            try tx.enqueue(
-                Mail(
-                    .recovery, to: user.email, of: user.id, values: notice.values, at: now, expiry: recovery.expiresAt))
+            try mailRecovery(to: user, otherwise: user.email, isDropped: true, from: origin, at: now, in: &tx)
             try tx.record(
                 AuditEvent(
                     .emailChangeUndone, by: .user, on: user, detail: ["ended": String(ended)], from: origin, at: now))

@@ -31,9 +31,15 @@ import Testing
                 .post("/auth/email", json: ["email": "ann@example.net"]).with(cookie: cookie), in: &store)
             #expect(begun.status == 202 && begun.json == ["success": true])
             let token = try mailed("email_token", in: &store)
-            let shown = service.send(.get("/auth/email/confirm?token=\(token)"), in: &store)
-            #expect(shown.status == 200 && shown.json == ["valid": true, "email": "ann@example.net"])
-            let done = service.send(.post("/auth/email/confirm", json: ["token": .string(token)]), in: &store)
+            let link = "/auth/email/confirm?token=\(token)"
+            let shown = service.send(.get(link), in: &store)
+            #expect(shown.json == ["valid": true, "email": "ann@example.net", "proof": "password"])
+            let known = service.send(.get(link).with(cookie: cookie), in: &store)
+            #expect(known.json == ["valid": true, "email": "ann@example.net", "proof": "browser"])
+            let alone = Visit.post("/auth/email/confirm", json: ["token": .string(token)])
+            let refused = service.send(alone, in: &store)
+            #expect(refused.status == 422 && refused.code == "proof_required")
+            let done = service.send(alone.with(cookie: cookie), in: &store)
             #expect(done.status == 200 && done.json == ["success": true])
             let me = service.send(.get("/auth/me").with(cookie: cookie), in: &store)
             #expect(me.json?["email"] == "ann@example.net" && me.json?["email_verified"] == true)
@@ -61,8 +67,14 @@ import Testing
             for method in ["GET", "HEAD", "GET", "GET"] {
                 #expect(service.send(Visit(method, "/auth/email/confirm?token=\(token)"), in: &store).status == 200)
             }
+            let form = "token=\(token)&email=bob@example.net&next=x"
+            let strange = service.send(.post("/auth/email/confirm", form: form).with(cookie: other), in: &store)
+            // The page once more, for the password of the account that the link is about.
+            #expect(strange.status == 422 && strange["Location"] == nil)
+            let page = Markup(text: strange.text)
+            #expect(page.faults == [] && page.field("password")?["aria-describedby"] == "proof_required")
             let done = service.send(
-                .post("/auth/email/confirm", form: "token=\(token)&email=bob@example.net&next=x").with(cookie: other),
+                .post("/auth/email/confirm", form: "\(form)&password=correct+horse+battery").with(cookie: other),
                 in: &store)
             #expect(done.status == 303)
             #expect(
@@ -168,7 +180,7 @@ import Testing
                     type: "application/json", (["email": "b@example.org"] as JSONValue).encoded()
                 ).with(cookie: cookie), in: &store)
             #expect(answer.code == "not_available")
-            #expect(answer.text.contains("POST /auth/email"))
+            #expect(answer.text.contains("by a link that is mailed to the new one"))
         }
     }
 }

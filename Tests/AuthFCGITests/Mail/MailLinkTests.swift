@@ -95,6 +95,20 @@ import Testing
                 .contains("\nhttps://example.org/stranger.html?token=o_x\n"))
     }
 
+    @Test func `the mail after "this was not me" does not say that the password stays`() throws {
+        let asked = try text(of: mail("recovery", ["recovery_token": "o_x"]))
+        #expect(asked.contains("your password stays what it is") && !asked.contains("taken back"))
+        let dropped = try text(of: mail("recovery", ["recovery_token": "o_x", "dropped": "1"]))
+        #expect(!dropped.contains("stays what it is") && dropped.contains("The former password does\nnot work"))
+        #expect(dropped.contains("https://example.org/auth/recover\n"))
+    }
+
+    @Test func `whoever has an account already is led to a new password`() throws {
+        let lines = try text(of: mail("already_registered", [:])).split(whereSeparator: \.isNewline)
+        #expect(
+            lines.filter { $0.hasPrefix("http") } == ["https://example.org/auth/recover", "https://example.org/"])
+    }
+
     private func mail(_ template: String, _ values: [String: String]) -> QueuedMail {
         let circumstances = [
             "time": "1769846700", "address": "20010db8000000000000000000000007", "agent": "", "minutes": "30",

@@ -118,7 +118,9 @@ import Testing
         // Who did something stands in every notice, and is nothing but text there.
         if [.recovery, .emailChanged, .newDevice, .passwordChanged, .accountDeleted].contains(kind) {
             #expect(content.text.contains("2001:db8::7"))
-            #expect(content.text.contains("<b>") && html.contains("&lt;b&gt;"))
+            // Strangers can cause that one, and are not to write into it.
+            let isTold = kind != .recovery
+            #expect(content.text.contains("<b>") == isTold && html.contains("&lt;b&gt;") == isTold)
         }
         let link = MailWriterTests.links[kind]
         for part in [content.text, html] {

@@ -47,6 +47,8 @@ import Testing
             #expect(again == "link_invalid")
             #expect(
                 refusal { () throws(Failure) in try house.users.disowning(by: token, in: &store) } == "link_invalid")
+            let mail = try store.dueMail(at: house.clock.now(), limit: 1000).last { $0.template == "recovery" }
+            #expect(mail?.values?["dropped"] == (blocked ? "1" : nil))
             try house.reset(try house.secret("recovery_token", in: &store), in: &store)
             try house.signIn("ann", House.other, in: &store)
         }

@@ -40,7 +40,7 @@ import Testing
             let needed = { (link: Secret, browser: BegunRegistration, store: inout Store) throws(Failure) -> String in
                 let visitor = LinkVisitor(registration: browser.browser.digest)
                 do throws(Failure) {
-                    return try house.users.proofNeeded(beside: link, by: visitor, in: &store).rawValue
+                    return try house.users.proofNeeded(beside: link, by: visitor, in: &store).proof.rawValue
                 } catch { return error.code }
             }
             #expect(try needed(forNewest, newest, &store) == "browser")

@@ -212,7 +212,7 @@ import Testing
             store.startTrace()
             for (browser, needed) in [(begun.browser.digest, ProofNeeded.browser), (nil, .password)] {
                 let visitor = LinkVisitor(registration: browser)
-                #expect(try house.users.proofNeeded(beside: link, by: visitor, in: &store) == needed)
+                #expect(try house.users.proofNeeded(beside: link, by: visitor, in: &store).proof == needed)
             }
             let sent = store.takeTrace()
             #expect(sent.count == 8)

@@ -52,7 +52,7 @@ import Testing
             let link = try house.link("ann", in: &store)
             let needed = try house.users.proofNeeded(
                 beside: link, by: LinkVisitor(caller: caller(ann)), in: &store)
-            #expect(needed == .browser)
+            #expect(needed.proof == .browser && needed.subject == .account)
             guard case .proved(let user, isSignedIn: true) = try house.verify(link, caller: caller(ann), in: &store)
             else {
                 Issue.record("nothing was proved")

@@ -14,9 +14,12 @@ import Testing
             try moving.begin("Ann@example.net", by: ann, in: &store)
             #expect(try moving.address(of: ann, in: &store) == "ann@example.org")
             let secret = try moving.link("email_token", .emailConfirmation, to: "Ann@example.net", in: &store)
-            #expect(try moving.house.users.emailChange(secret, in: &store).text == "Ann@example.net")
+            let caller = try moving.caller(other, in: &store)
+            let shown = try moving.house.users.emailChange(secret, by: caller, in: &store)
+            #expect(shown.email.text == "Ann@example.net" && shown.proof == .browser)
             moving.house.clock.advance(by: .hours(1))
-            try moving.house.users.confirmEmailChange(secret, from: .test, in: &store)
+            try moving.house.users.confirmEmailChange(
+                EmailConfirmation(link: secret, caller: caller), from: .test, in: &store)
             let user = try #require(try store.user(withID: ann.user.id))
             #expect(user.email.text == "Ann@example.net" && user.email.key == "ann@example.net")
             #expect(user.emailVerifiedAt == moving.house.clock.now())
@@ -29,7 +32,69 @@ import Testing
             _ = try moving.caller(other, in: &store)
             let events = try store.auditEvents().suffix(2)
             #expect(events.map(\.event) == ["email.change_begun", "email.changed"])
-            #expect(events.map(\.session) == [ann.session.id, nil])
+            #expect(events.map(\.session) == [ann.session.id, other.session.id])
+            #expect(events.last?.detail == #"{"proof":"browser"}"#)
+        }
+    }
+
+    /// Security O11: a stranger asks for the address of somebody who expects a mail and clicks.
+    @Test func `the link alone confirms nothing, nor does another account's session`() throws {
+        try withStore { store throws in
+            let eve = try moving.settle("eve", in: &store)
+            let victim = try moving.settle("victim", verified: .zero, in: &store)
+            try moving.begin("victim@example.net", by: eve, in: &store)
+            let secret = try moving.link("email_token", .emailConfirmation, to: "victim@example.net", in: &store)
+            for caller in [nil, try moving.caller(victim, in: &store)] {
+                let users = moving.house.users
+                #expect(try users.emailChange(secret, by: caller, in: &store).proof == .password)
+                for (password, code) in [(nil, "proof_required"), (House.other, "invalid_password")] {
+                    let form = EmailConfirmation(
+                        link: secret, password: password.map { Secret($0) }, caller: caller)
+                    let told = refusal { () throws(Failure) in
+                        try users.confirmEmailChange(form, from: .test, in: &store)
+                    }
+                    #expect(told == code)
+                }
+            }
+            let failure = try #require(try store.auditEvents().last)
+            #expect(failure.event == "session.confirmation_failed" && failure.subject == eve.user.id)
+            #expect(try moving.address(of: eve, in: &store) == "eve@example.org")
+            // Nothing was used up.
+            try moving.follow(secret, in: &store)
+        }
+    }
+
+    @Test func `the account's password confirms in a browser without its session`() throws {
+        try withStore { store throws in
+            let ann = try moving.settle("ann", in: &store)
+            try moving.begin("ann@example.net", by: ann, in: &store)
+            let secret = try moving.link("email_token", .emailConfirmation, to: "ann@example.net", in: &store)
+            try moving.house.users.confirmEmailChange(
+                EmailConfirmation(link: secret, password: Secret(House.password)), from: .test, in: &store)
+            #expect(try moving.address(of: ann, in: &store) == "ann@example.net")
+            let event = try #require(try store.auditEvents().last)
+            #expect(event.event == "email.changed" && event.session == nil)
+            #expect(event.detail == #"{"proof":"password"}"#)
+        }
+    }
+
+    /// Security B8: whoever has the link has no more tries than at the sign-in.
+    @Test func `tries of the password are limited like those of a sign-in`() throws {
+        var limits = Limits.generous
+        limits.signIn.account = Budget(burst: 3, every: .minutes(15))
+        let moving = Moving(House(limits: limits))
+        try withStore { store throws in
+            let ann = try moving.settle("ann", in: &store)
+            try moving.begin("ann@example.net", by: ann, in: &store)
+            let secret = try moving.link("email_token", .emailConfirmation, to: "ann@example.net", in: &store)
+            let form = EmailConfirmation(link: secret, password: Secret(House.other))
+            // The sign-in was the first.
+            let codes = (0..<3).map { _ in
+                refusal { () throws(Failure) in
+                    try moving.house.users.confirmEmailChange(form, from: .from([203, 0, 113, 5]), in: &store)
+                }
+            }
+            #expect(codes == ["invalid_password", "invalid_password", "rate_limited"])
         }
     }
 
@@ -39,13 +104,11 @@ import Testing
             try moving.begin("ann@example.net", by: ann, in: &store)
             let secret = try moving.link("email_token", .emailConfirmation, to: "ann@example.net", in: &store)
             let users = moving.house.users
-            for _ in 0..<3 { _ = try users.emailChange(secret, in: &store) }
-            try users.confirmEmailChange(secret, from: .test, in: &store)
-            let again = refusal { () throws(Failure) in
-                try users.confirmEmailChange(secret, from: .test, in: &store)
-            }
-            #expect(again == "link_invalid")
-            #expect(refusal { () throws(Failure) in try users.emailChange(secret, in: &store) } == "link_invalid")
+            for _ in 0..<3 { _ = try users.emailChange(secret, by: nil, in: &store) }
+            try moving.follow(secret, in: &store)
+            #expect(refusal { () throws(Failure) in try moving.follow(secret, in: &store) } == "link_invalid")
+            let shown = refusal { () throws(Failure) in try users.emailChange(secret, by: nil, in: &store) }
+            #expect(shown == "link_invalid")
         }
     }
 
@@ -145,7 +208,9 @@ import Testing
         try withStore { store throws in
             let users = moving.house.users
             let told = [
-                refusal { () throws(Failure) in try users.confirmEmailChange(Secret(text), from: .test, in: &store) },
+                refusal { () throws(Failure) in
+                    try users.confirmEmailChange(EmailConfirmation(link: Secret(text)), from: .test, in: &store)
+                },
                 refusal { () throws(Failure) in try users.undoEmailChange(Secret(text), from: .test, in: &store) },
             ]
             #expect(told == ["link_invalid", "link_invalid"])

@@ -58,7 +58,7 @@ import Testing
             }
             #expect(links.count == 200)
             let confirmed = inParallel(200, schema) { number, store throws(Failure) in
-                try moving.house.users.confirmEmailChange(links[number].secret, from: .test, in: &store)
+                try moving.follow(links[number].secret, in: &store)
             }
             #expect(confirmed.allSatisfy { [nil, "link_invalid"].contains($0) }, "\(confirmed)")
             #expect(confirmed.count { $0 == nil } == 100)
@@ -91,7 +91,7 @@ import Testing
             let outcomes = inParallel(200, schema) { number, store throws(Failure) in
                 let link = links[number / 2]
                 if number.isMultiple(of: 2) {
-                    try moving.house.users.confirmEmailChange(link.secret, from: .test, in: &store)
+                    try moving.follow(link.secret, in: &store)
                 } else {
                     guard let person = Int(link.recipient.dropFirst(5).prefix { $0 != "@" }) else { return }
                     try moving.begin(
@@ -121,7 +121,7 @@ import Testing
             let links = try links(schema).sorted { $0.recipient < $1.recipient }
             #expect(links.count == 200)
             let confirmed = inParallel(200, schema) { number, store throws(Failure) in
-                try moving.house.users.confirmEmailChange(links[number].secret, from: .test, in: &store)
+                try moving.follow(links[number].secret, in: &store)
             }
             #expect(confirmed.count { $0 == nil } == 100)
             #expect(confirmed.count { $0 == "email_taken" } == 100, "\(confirmed)")
@@ -143,7 +143,7 @@ import Testing
             try schema.store { store throws in try moving.begin("new@example.net", by: ann, in: &store) }
             let secret = try #require(try links(schema).first?.secret)
             let uses = inParallel(50, threads: 16, schema) { _, store throws(Failure) in
-                try moving.house.users.confirmEmailChange(secret, from: .test, in: &store)
+                try moving.follow(secret, in: &store)
             }
             #expect(uses.count { $0 == nil } == 1 && uses.count { $0 == "link_invalid" } == 49, "\(uses)")
             let undo = try schema.store { store throws in
@@ -171,7 +171,7 @@ import Testing
             }
             let links = try links(schema)
             _ = inParallel(25, schema) { number, store throws(Failure) in
-                try moving.house.users.confirmEmailChange(links[number].secret, from: .test, in: &store)
+                try moving.follow(links[number].secret, in: &store)
             }
             moving.house.clock.advance(by: .seconds(1))
             let outcomes = inParallel(75, schema) { number, store throws(Failure) in

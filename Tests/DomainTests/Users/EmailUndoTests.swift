@@ -31,7 +31,7 @@ import Testing
             #expect(events.map(\.subject) == [ann.user.id])
 
             let recovery = try #require(try moving.letter(.recovery, to: "ann@example.org", in: &store))
-            #expect(recovery["minutes"] == "30" && recovery["agent"] == "Test/1.0")
+            #expect(recovery["minutes"] == "30" && recovery["dropped"] == "1")
             let reset = try #require(OneTimeSecret(Secret(recovery["recovery_token"] ?? "")))
             let token = try #require(try store.token(withDigest: reset.digest, for: .reset))
             #expect(token.subject == ann.user.id && token.email.text == "ann@example.org" && token.usedAt == nil)
@@ -125,7 +125,7 @@ import Testing
                     digest: secret.digest, purpose: .changeEmail, subject: bob.user.id, email: ann.user.email,
                     createdAt: now, expiresAt: now + .days(8)))
             let confirmation = refusal { () throws(Failure) in
-                try moving.house.users.confirmEmailChange(Secret(secret.reveal()), from: .test, in: &store)
+                try moving.follow(Secret(secret.reveal()), in: &store)
             }
             #expect(confirmation == "email_taken")
             #expect(try moving.address(of: bob, in: &store) == "bob@example.org")
@@ -155,7 +155,7 @@ import Testing
                 now: moving.house.clock.now())
             try store.insert(token)
             moving.house.clock.advance(by: .seconds(1))
-            try moving.house.users.confirmEmailChange(Secret(secret.reveal()), from: .test, in: &store)
+            try moving.follow(Secret(secret.reveal()), in: &store)
             moving.house.clock.advance(by: .seconds(1))
             try moving.undo("ann@example.org", in: &store)
             #expect(try moving.address(of: ann, in: &store) == "ann@example.org")

@@ -60,8 +60,17 @@ struct Moving: Sendable {
     }
 
     func confirm(_ address: String, in store: inout Store) throws(Failure) {
-        let secret = try link("email_token", .emailConfirmation, to: address, in: &store)
-        try house.users.confirmEmailChange(secret, from: .test, in: &store)
+        try follow(try link("email_token", .emailConfirmation, to: address, in: &store), in: &store)
+    }
+
+    /// Follows the link of a new address in a browser that is signed in to the account.
+    func follow(_ secret: Secret, in store: inout Store) throws(Failure) {
+        let token = try house.users.token(secret, for: .changeEmail, in: &store)
+        guard let user = try store.user(withID: token.subject) else { throw .refused(LinkRefused.invalid) }
+        let opened = house.sessions.terms.open(
+            for: user, SessionWish(), methods: ["pwd"], from: .test, at: house.clock.now())
+        let form = EmailConfirmation(link: secret, caller: Caller(user: user, session: opened.session))
+        try house.users.confirmEmailChange(form, from: .test, in: &store)
     }
 
     /// Moves somebody from one address to another, a second after he began.

@@ -15,7 +15,7 @@ enum PageRoutes {
         page("/password", .user, .password, "The page for changing the password."),
         page("/email", .user, .email, "The page for changing the e-mail address.", email),
         page("/email/sent", .visitor, .emailSent, "Tells where the mail went that confirms a new address."),
-        page("/me/delete", .user, .delete, "The page for deleting the account."),
+        page("/me/delete", .user, .delete, "The page for deleting the account.", delete),
         page("/done", .visitor, .done, "Tells that a form of these pages went well."),
         .get("/style.css", .anyone, "The look of these pages.", stylesheet),
     ]
@@ -39,6 +39,12 @@ enum PageRoutes {
 
     private static func email(_ exchange: inout Exchange) throws(Failure) -> Response {
         exchange.show(["email": try exchange.signedIn().user.email.text])
+    }
+
+    /// Whoever has just proved who he is, by a code for example, is not asked for his password.
+    private static func delete(_ exchange: inout Exchange) throws(Failure) -> Response {
+        let isFresh = Freshness.weak.isMet(by: try exchange.signedIn().session, at: exchange.app.clock.now())
+        return exchange.show(["fresh": isFresh ? "1" : ""])
     }
 
     private static func stylesheet(_ exchange: inout Exchange) throws(Failure) -> Response {

@@ -7,7 +7,8 @@ enum RecoveryRoutes {
     static let all: [Route] = [
         .post(
             "/recover", .anyone, forms: .signIn, fields: ["email"],
-            "Mails a link that sets a new password, where there is such an account; the answer does not tell.", begin),
+            "Mails a link that sets a new password, where there is such an account; the answer does not tell.", begin
+        ).mailing,
         .get("/recover/verify", .anyone, "Whether the link of the query's `token` works; uses nothing up.", look),
         .post(
             "/recover/verify", .anyone, forms: .signIn, fields: ["token"],

@@ -6,7 +6,7 @@ enum VerificationRoutes {
     static let all: [Route] = [
         .get(
             "/verify", .visitor,
-            "What a verification link needs beside it: nothing in the `browser` that registered, else a `password`.",
+            "What a verification link is about, and needs beside it: nothing in the `browser` that registered, else a `password`.",
             show
         ).showing(.verify),
         .post(
@@ -17,13 +17,16 @@ enum VerificationRoutes {
         ).showing(.verify),
         .post(
             "/verify/resend", .anyone, forms: .signIn, fields: ["email"],
-            "Mails a new verification link; the answer does not say whether somebody waits for one.", resend),
+            "Mails a new verification link; the answer does not say whether somebody waits for one.", resend
+        ).mailing,
     ]
 
     static func show(_ exchange: inout Exchange) throws(Failure) -> Response {
-        let proof = try exchange.app.users.proofNeeded(
+        let (subject, proof) = try exchange.app.users.proofNeeded(
             beside: try exchange.linkSecret(), by: exchange.visitor, in: &exchange.store)
-        return exchange.told(["valid": true, "proof": .string(proof.rawValue)])
+        return exchange.told([
+            "valid": true, "subject": .string(subject.rawValue), "proof": .string(proof.rawValue),
+        ])
     }
 
     static func verify(_ exchange: inout Exchange) throws(Failure) -> Response {

@@ -9,7 +9,8 @@ enum ConfirmRoutes {
         .post(
             "/confirm", .user, pool: .login, fields: ["current_password", "code"],
             "Makes this session fresh, by the password or by a mailed code.", confirm),
-        .post("/confirm/code", .user, fields: [], "Mails a code that works in this session for ten minutes.", sendCode),
+        .post("/confirm/code", .user, fields: [], "Mails a code that works in this session for ten minutes.", sendCode)
+            .mailing,
     ]
 
     static func offer(_ exchange: inout Exchange) throws(Failure) -> Response {

@@ -7,12 +7,16 @@ enum EmailRoutes {
     static let all: [Route] = [
         .post(
             "/email", .user, pool: .login, fields: ["email", "current_password"],
-            "Mails a link to the address that the account shall have; with the password or in a fresh session.", begin),
-        .get("/email/confirm", .anyone, "What the link of a new address (`token`) would do; does nothing.", shown)
-            .showing(.confirmEmail),
+            "Mails a link to the address that the account shall have; with the password or in a fresh session.", begin
+        ).mailing,
+        .get(
+            "/email/confirm", .visitor,
+            "What the link of a new address (`token`) would do, and whether it needs a `password` beside it; does nothing.",
+            shown
+        ).showing(.confirmEmail),
         .post(
-            "/email/confirm", .anyone, forms: .signIn, fields: ["token"],
-            "Makes the address of the link the one of the account.", confirm
+            "/email/confirm", .visitor, pool: .login, forms: .signIn, fields: ["token", "password"],
+            "Makes the address of the link the one of the account, in a session of it or with its password.", confirm
         ).showing(.confirmEmail),
         .get("/email/undo", .anyone, "What the link of a former address (`token`) would do; does nothing.", shownUndo)
             .showing(.undoEmail),
@@ -34,27 +38,27 @@ enum EmailRoutes {
 
     static func shown(_ exchange: inout Exchange) throws(Failure) -> Response {
         let token = try exchange.linkSecret()
-        return tell(try exchange.app.users.emailChange(token, in: &exchange.store), exchange)
+        let (email, proof) = try exchange.app.users.emailChange(token, by: exchange.caller, in: &exchange.store)
+        return exchange.told(["valid": true, "email": .string(email.text), "proof": .string(proof.rawValue)])
     }
 
     static func confirm(_ exchange: inout Exchange) throws(Failure) -> Response {
-        let token = try exchange.input.required("token")
-        try exchange.app.users.confirmEmailChange(token, from: exchange.origin, in: &exchange.store)
+        let input = exchange.input
+        let form = EmailConfirmation(
+            link: try input.required("token"), password: try input.filledSecret("password"), caller: exchange.caller)
+        try exchange.app.users.confirmEmailChange(form, from: exchange.origin, in: &exchange.store)
         return exchange.done(["success": true])
     }
 
     static func shownUndo(_ exchange: inout Exchange) throws(Failure) -> Response {
         let token = try exchange.linkSecret()
-        return tell(try exchange.app.users.emailUndo(token, in: &exchange.store), exchange)
+        let email = try exchange.app.users.emailUndo(token, in: &exchange.store)
+        return exchange.told(["valid": true, "email": .string(email.text)])
     }
 
     static func undo(_ exchange: inout Exchange) throws(Failure) -> Response {
         let token = try exchange.input.required("token")
         try exchange.app.users.undoEmailChange(token, from: exchange.origin, in: &exchange.store)
         return exchange.done(["success": true])
-    }
-
-    private static func tell(_ email: EmailAddress, _ exchange: borrowing Exchange) -> Response {
-        exchange.told(["valid": true, "email": .string(email.text)])
     }
 }

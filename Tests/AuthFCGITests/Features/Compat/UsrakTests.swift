@@ -101,7 +101,7 @@ import Testing
             #expect(service.send(Visit.get("\(base)/profile").with(cookie: here), in: &store).status == 200)
             let wrong = service.send(change("wrong").with(cookie: here), in: &store)
             #expect(wrong.status == 403)
-            #expect(wrong.json == json(#"{"success": false, "message": "The current password is not right."}"#))
+            #expect(wrong.json == json(#"{"success": false, "message": "The password is not right."}"#))
             let answer = service.send(change(goodPassword).with(cookie: here), in: &store)
             #expect(answer.status == 200)
             #expect(answer.json == json(#"{"success": true, "message": "Password changed"}"#))

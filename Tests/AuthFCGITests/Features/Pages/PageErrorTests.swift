@@ -145,9 +145,56 @@ import Testing
         }
     }
 
-    private func refused(by route: Route, in store: inout Store) -> Response {
+    private func refusing(_ failure: Failure, _ page: Page) -> Route {
+        Route.post("/try", .anyone, forms: .signIn, fields: ["token", "password", "new_password"], "Refuses.") {
+            _ throws(Failure) in throw failure
+        }.showing(page)
+    }
+
+    private static let outage = Failure.fault(
+        Fault(.unavailable(code: "database_unavailable", retryAfter: .seconds(1)), "a test"))
+
+    /// Its page knows only with the link's secret whether more than the button is needed.
+    @Test func `a button that was refused for a reason of ours does not ask for passwords`() throws {
+        try withStore { store throws in
+            let answer = refused(by: refusing(Self.outage, .verify), "token=\(someToken)", in: &store)
+            #expect(answer.status == 503)
+            let page = Markup(text: answer.text)
+            #expect(page.faults == [] && page.tags("form").isEmpty && answer.text.contains("Go back"))
+            for (failure, sent) in [
+                (Self.outage, "password=x"), (.refused(InvalidInput("password", "required")), "other=x"),
+            ] {
+                let again = refused(by: refusing(failure, .verify), "token=\(someToken)&\(sent)", in: &store)
+                #expect(Markup(text: again.text).field("password") != nil, "\(sent)")
+            }
+        }
+    }
+
+    @Test(
+        arguments: [Failure.refused(NameTaken.email), .refused(HTTPRefusal("account_on_hold", .forbidden))],
+        ["", "&password=x"])
+    func `what no second try can mend is told with a way on`(failure: Failure, sent: String) throws {
+        try withStore { store throws in
+            let answer = refused(by: refusing(failure, .confirmEmail), "token=\(someToken)\(sent)", in: &store)
+            #expect(answer.text.contains("href=\"/auth/email\"") && !answer.text.contains("Go back"))
+            #expect(Markup(text: answer.text).tags("form").isEmpty && !answer.text.contains(someToken))
+        }
+    }
+
+    @Test func `whoever follows the link of his registration again is told that he can sign in`() throws {
+        try withStore { store throws in
+            let proved = service.send(.page("/auth/verify?token=\(someToken)"), in: &store)
+            #expect(proved.text.contains("href=\"/signin.html\"") && proved.text.contains("/auth/verify/resend"))
+            let reset = service.send(.page("/auth/recover/reset?token=\(someToken)"), in: &store)
+            #expect(!reset.text.contains("/signin.html"))
+        }
+    }
+
+    private func refused(
+        by route: Route, _ form: String = "token=\(someToken)&new_password=canary-secret-2", in store: inout Store
+    ) -> Response {
         let pipeline = Pipeline(app: service.app, pool: route.pool, routes: [route])
-        let visit = Visit.post("/auth/try", form: "token=\(someToken)&new_password=canary-secret-2")
+        let visit = Visit.post("/auth/try", form: form)
             .with(.referer, "https://example.org/auth/try?token=\(someToken)")
         return pipeline.respond(to: service.request(visit), with: &store)
     }

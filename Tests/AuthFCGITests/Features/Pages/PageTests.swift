@@ -74,10 +74,50 @@ extension Visit {
             // What it was told about a form is not said again to somebody who has signed in since.
             let told = service.send(.page("\(path)?error=session_expired&done=password&field=x"), in: &store)
             #expect(told["Location"] == "/signin.html?return_to=\(path)%3Fdone%3Dpassword")
-            let own = Service { $0.pages.signIn = "/auth/login" }
+            let own = Service { $0.pages.signIn = "" }
             #expect(own.send(.page(path), in: &store)["Location"] == "/auth/login?return_to=\(path)")
             let signIn = own.send(.page("/auth/login?return_to=\(path)"), in: &store)
             #expect(signIn.text.contains("<input type=\"hidden\" name=\"return_to\" value=\"\(path)\">"))
+        }
+    }
+
+    /// Nobody is to wait for a mail that never leaves.
+    @Test func `without mail pages offer none, and what needs one is refused`() throws {
+        try withStore { store throws in
+            let silent = Service { $0.mail.transport = .none }
+            let cookie = silent.register("ann", in: &store)
+            for path in Self.open.filter({ $0 != "/auth/register" }) + Self.account {
+                let page = Markup(text: silent.send(.page(path).with(cookie: cookie), in: &store).text)
+                #expect(page.faults == [], "\(path)")
+                let ways = page.tags("a").compactMap { $0["href"] } + page.tags("form").compactMap { $0["action"] }
+                let mailing = ["/auth/recover", "/auth/email", "/auth/verify/resend", "/auth/confirm/code"]
+                #expect(Set(ways).isDisjoint(with: mailing), "\(path)")
+            }
+            let mail: JSONValue = ["email": "ann@example.net"]
+            let acts: [(String, JSONValue)] = [
+                ("/auth/recover", mail), ("/auth/verify/resend", mail), ("/auth/email", mail),
+                ("/auth/confirm/code", [:]),
+            ]
+            for (path, body) in acts {
+                let answer = silent.send(Visit.post(path, json: body).with(cookie: cookie), in: &store)
+                #expect(answer.status == 403 && answer.code == "mail_disabled", "\(path)")
+            }
+            #expect(try store.outbox() == [])
+        }
+    }
+
+    @Test func `whoever has proved an address is offered no code where no mail leaves`() throws {
+        try withStore { store throws in
+            let silent = Service { $0.mail.transport = .none }
+            let cookie = silent.register("ann", in: &store)
+            let email = try #require(EmailAddress("ann@example.org"))
+            let ann = try #require(try store.user(withEmail: email))
+            let now = silent.clock.now()
+            #expect(try store.setEmail(email, of: ann.id, verifiedAt: now, at: now))
+            let offer = silent.send(Visit.get("/auth/confirm").with(cookie: cookie), in: &store)
+            #expect(offer.json?["methods"] == ["password"])
+            let mailing = service.send(Visit.get("/auth/confirm").with(cookie: cookie), in: &store)
+            #expect(mailing.json?["methods"] == ["password", "email_code"])
         }
     }
 
@@ -155,6 +195,34 @@ extension Visit {
             #expect(answer.text.contains("ann@example.org (not proved yet)"))
             #expect(answer.text.contains("role=\"status\">Your profile is saved."))
             #expect(!answer.text.contains(hostile))
+        }
+    }
+
+    @Test func `whoever has proved a moment ago who he is deletes without a password`() throws {
+        try withStore { store throws in
+            let cookie = service.register("ann", in: &store)
+            func page() -> Markup {
+                Markup(text: service.send(.page("/auth/me/delete").with(cookie: cookie), in: &store).text)
+            }
+            #expect(page().field("current_password") == nil && page().tags("form").count == 1)
+            service.clock.advance(by: .minutes(11))
+            #expect(page().field("current_password") != nil && page().faults == [])
+            #expect(page().tags("a").contains { $0["href"] == "/auth/confirm?return_to=/auth/me/delete" })
+        }
+    }
+
+    /// One whose account stands is not told that it begins, and ends where he is told that all is well.
+    @Test func `the page that proves an address knows whether there is an account`() throws {
+        try withStore { store throws in
+            let open = Service { $0.mail.transport = .maildir }
+            _ = open.register("ann", in: &store)
+            let link = "/auth/verify?token=\(open.token("verification_token", in: &store))"
+            #expect(
+                open.send(.get(link), in: &store).json == ["valid": true, "subject": "account", "proof": "password"])
+            let page = open.send(.page(link), in: &store)
+            #expect(!page.text.contains("account begins") && !page.text.contains("browser that registered"))
+            let targets = Markup(text: page.text).tags("input").filter { $0["name"] == "return_to" }
+            #expect(targets.compactMap { $0["value"] } == ["/auth/done?done=verified", "/auth/done?done=verified"])
         }
     }
 
