@@ -13,6 +13,9 @@ struct Endpoint: Decodable, Sendable, CustomTestStringConvertible {
     /// A path of it that may exist.
     var target: String { path.replacingOccurrences(of: "{id}", with: "01a1fc06-2a41-72fa-b089-2d6614cfcd62") }
 
+    /// Its own, and the same in every run.
+    var seed: UInt64 { testDescription.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) } }
+
     /// What the tests of this program were built with; empty when the program does not say, which a test notices.
     static let all: [Endpoint] = {
         let text = try? Command(Stack.binary, "routes", "--json").output()
