@@ -73,6 +73,18 @@ import Testing
         #expect(try text("docs/errors.md") == ErrorReference.markdown())
     }
 
+    @Test func `every form stands in the table for those who write them, and every act in that for clients`() throws {
+        let (forms, clients) = (try text("docs/web-developers.md"), try text("docs/api-clients.md"))
+        for route in Routes.all where route.bodies.contains(.form) {
+            #expect(forms.contains("`/auth\(route.path)`"), "\(route.path)")
+        }
+        // Where a form needs another method or path than a program, the program has its own.
+        let doubles: Set = ["/sessions/{id}/delete", "/me/delete", "/me"]
+        for route in Routes.all where route.bodies.contains(.json) && !doubles.contains(route.path) {
+            #expect(clients.contains("`\(route.method.rawValue) /auth\(route.path)`"), "\(route.path)")
+        }
+    }
+
     @Test func `no file is over 400 lines`() throws {
         for file in try swiftFiles(below: "Sources") + swiftFiles(below: "Tests") {
             let lines = try String(contentsOf: file, encoding: .utf8).split(

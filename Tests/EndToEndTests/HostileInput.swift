@@ -13,6 +13,9 @@ struct Endpoint: Decodable, Sendable, CustomTestStringConvertible {
     /// A path of it that may exist.
     var target: String { path.replacingOccurrences(of: "{id}", with: "01a1fc06-2a41-72fa-b089-2d6614cfcd62") }
 
+    /// Its own, and the same in every run.
+    var seed: UInt64 { testDescription.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) } }
+
     /// What the tests of this program were built with; empty when the program does not say, which a test notices.
     static let all: [Endpoint] = {
         let text = try? Command(Stack.binary, "routes", "--json").output()
@@ -94,6 +97,8 @@ struct HostileInput {
         "cookie", "authorization", "origin", "referer", "sec-fetch-site", "user-agent", "accept", "x-csrf-token",
     ]
 
+    private static let manyCookies = Array((0..<10_000).map { "a\($0)=\($0)" }.joined(separator: "; ").utf8)
+
     static let types = [
         "application/json", "application/x-www-form-urlencoded", "application/merge-patch+json", "text/plain",
         "multipart/form-data; boundary=x", "application/json; charset=utf-16", "", "/", "application/json\u{0B}", ";;;",
@@ -151,7 +156,7 @@ struct HostileInput {
     private mutating func addCookie(to request: inout HostileRequest) {
         let value =
             switch Int.random(in: 0..<6, using: &generator) {
-            case 0: Array((0..<10_000).map { "a\($0)=\($0)" }.joined(separator: "; ").utf8)
+            case 0: Self.manyCookies
             case 1: Array("__Host-sid=a; __Host-sid=b".utf8)
             case 2: Array("__Host-sid=".utf8) + pick(Self.texts)
             case 3: Array("__Host-flash=".utf8) + pick(Self.texts)

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Mail on its whole way: queued by a request, rendered and sent by the courier, taken by a real mail server.
-@Suite struct MailDeliveryTests {
+@Suite(.waiting) struct MailDeliveryTests {
     private static func settings(_ sink: MailSink, _ more: String = "security = \"none\";") -> String {
         """
         \(OwnService.cheapSettings)

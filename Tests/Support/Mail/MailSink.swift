@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// A real mail server (aiosmtpd) that keeps what it takes, and behaves as a test tells it.
 package final class MailSink: Sendable {
@@ -33,8 +34,10 @@ package final class MailSink: Sendable {
 
     package let port: Int
     private let directory: String
-    private let input: Pipe
-    private let process: Process
+    private let security: String
+    private let account: String
+    /// Nil while it is down.
+    private let server: Mutex<Server?>
     /// The certificate of its TLS, which names `localhost`.
     package var certificate: String { directory + "/cert.pem" }
 
@@ -53,25 +56,56 @@ package final class MailSink: Sendable {
             ).output()
         }
         try "good".write(toFile: directory + "/mode", atomically: true, encoding: .utf8)
-        input = Pipe()
-        let output = Pipe()
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = ["-c", Self.program, directory, security, account]
-        process.standardInput = input
-        process.standardOutput = output
-        try process.start()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let port = Int(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw Command.Failed(description: "the mail server did not start: \(line)")
-        }
-        self.port = port
+        self.security = security
+        self.account = account
+        let started = try Server([directory, security, account, "0"])
+        port = started.port
+        server = Mutex(started)
     }
 
     deinit {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        goDown()
         try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// The process; it ends with this one.
+    private struct Server: Sendable {
+        private let input = Pipe()
+        private let process = Process()
+        let port: Int
+
+        init(_ arguments: [String]) throws {
+            let output = Pipe()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+            process.arguments = ["-c", MailSink.program] + arguments
+            process.standardInput = input
+            process.standardOutput = output
+            try process.start()
+            let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+            guard let port = Int(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+                throw Command.Failed(description: "the mail server did not start: \(line)")
+            }
+            self.port = port
+        }
+
+        func kill() {
+            Glibc.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+    }
+
+    /// Connections are refused until it comes back. What it took stays.
+    package func goDown() {
+        server.withLock { server in
+            server?.kill()
+            server = nil
+        }
+    }
+
+    /// Listens again, on the same port.
+    package func comeBack() throws {
+        let started = try Server([directory, security, account, String(port)])
+        server.withLock { $0 = started }
     }
 
     /// - Parameter delay: how many seconds late a slow one answers.
@@ -96,7 +130,7 @@ package final class MailSink: Sendable {
         from aiosmtpd.controller import Controller
         from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-        directory, security, account = sys.argv[1:4]
+        directory, security, account, port = sys.argv[1:5]
 
         def mode():
             return open(directory + "/mode").read().split()[0]
@@ -175,7 +209,7 @@ package final class MailSink: Sendable {
         async def main():
             loop = asyncio.get_running_loop()
             server = await loop.create_server(
-                lambda: Server(Handler(), loop=loop, **options), "127.0.0.1", 0, ssl=context if security == "tls" else None)
+                lambda: Server(Handler(), loop=loop, **options), "127.0.0.1", int(port), ssl=context if security == "tls" else None)
             print(server.sockets[0].getsockname()[1], flush=True)
             await loop.run_in_executor(None, sys.stdin.read)
             os._exit(0)
