@@ -1,5 +1,6 @@
 -- The only ways to the rows of passwords. Each runs as {owner}; the application may call them and nothing more, so
--- even whoever can make it run any SQL neither reads a password's digest nor sets one without knowing the current one.
+-- even whoever can make it run any SQL reads no password's digest. To set one he needs the current one, or a mailed token;
+-- who can write rows can make one of those, and the audit log tells it (docs/adr/0023).
 --
 -- Run by the database's root after grants.sql; can be run again.
 

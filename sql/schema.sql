@@ -184,5 +184,6 @@ CREATE TABLE `users` (
   UNIQUE KEY `legacy_id` (`legacy_id`),
   UNIQUE KEY `email_key` (`email_key`),
   UNIQUE KEY `username` (`username`),
-  KEY `deleted_at` (`deleted_at`)
+  KEY `deleted_at` (`deleted_at`),
+  KEY `deleted_unproved` (`email_verified_at`,`deleted_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;

@@ -65,7 +65,8 @@ extension Limits {
             device: settings.signInDevice, network: settings.signInNetwork,
             register: Act(
                 address: settings.registerAddress, pair: settings.registerPair, account: settings.registerAccount),
-            rename: settings.rename, mailAddress: settings.mailAddress, mailClient: settings.mailClient)
+            rename: settings.rename, mailAddress: settings.mailAddress, mailClient: settings.mailClient,
+            passwordChange: settings.passwordChange > .zero ? Budget(burst: 1, every: settings.passwordChange) : nil)
     }
 }
 

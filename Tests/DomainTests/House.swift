@@ -50,6 +50,22 @@ struct House: Sendable {
         return try users.register(form, from: origin, in: &store)
     }
 
+    /// The same by somebody who proved his address at once.
+    @discardableResult
+    func settle(_ name: String, from origin: Origin = .test, in store: inout Store) throws(Failure) -> OpenedSession {
+        let opened = try register(name, from: origin, in: &store)
+        _ = try store.noteProof(of: opened.user.email, by: opened.user.id, at: clock.now())
+        return opened
+    }
+
+    /// Who calls with a session, as the database has him now.
+    func caller(_ opened: OpenedSession, in store: inout Store) throws(Failure) -> Caller {
+        guard let caller = try sessions.caller(with: opened.token, by: .cookie, in: &store) else {
+            throw .defect("the session of \(opened.user.email.text) has ended")
+        }
+        return caller
+    }
+
     @discardableResult
     func signIn(
         _ identifier: String, _ password: String = House.password, wish: SessionWish = SessionWish(),
@@ -77,6 +93,11 @@ extension Limits {
         return Limits(
             signIn: act, device: wide, network: wide, register: act, rename: wide, mailAddress: wide, mailClient: wide)
     }()
+}
+
+extension Duration {
+    /// How far a test's clock may be from the database's.
+    static let ofTests = Duration.days(100_000)
 }
 
 extension Origin {

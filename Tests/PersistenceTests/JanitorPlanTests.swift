@@ -61,7 +61,7 @@ import Testing
             var store = schema.store()
             let now = Instant(seconds: 1_700_000_000)
             store.startTrace()
-            _ = try store.holdsJanitorLease()
+            _ = try store.take(.janitor)
             _ = try store.removeAuditRows(before: Instant(seconds: 0), limit: 500)
             _ = try store.removeSessions(expiredBefore: Instant(seconds: 0), limit: 500)
             let walk = try store.removeIdleSessions(after: nil, idleBefore: now, limit: 500)
@@ -73,10 +73,11 @@ import Testing
             _ = try store.removeTokens(expiredBefore: Instant(seconds: 0), limit: 500)
             _ = try store.removeRegistrations(expiredBefore: now, limit: 500)
             _ = try store.users(deletedBefore: now, limit: 50)
+            _ = try store.unprovedUsers(deletedBefore: now, limit: 50)
             let statements = store.takeTrace().filter { text in
                 ["SELECT", "UPDATE", "DELETE"].contains { text.hasPrefix($0) } && text.contains(" FROM ")
             }
-            #expect(statements.count >= 13)
+            #expect(statements.count >= 14)
             for text in statements + Self.within {
                 #expect(text.contains("LIMIT ?") || text.contains(" IN (?"), "\(text)")
                 for row in try root.rows("EXPLAIN " + Self.filled(text)) {

@@ -39,6 +39,7 @@ ALTER TABLE sessions
 
 ALTER TABLE users
     ADD KEY IF NOT EXISTS deleted_at (deleted_at),
+    ADD KEY IF NOT EXISTS deleted_unproved (email_verified_at, deleted_at),
     ALGORITHM = INPLACE, LOCK = NONE;
 
 GRANT SELECT, DELETE,

@@ -126,10 +126,7 @@ struct UserCommand: ParsableCommand {
                 var store = Store(
                     settings: DatabaseSettings(migratorOf: desk.settings.database),
                     keyring: try Service.keyring(desk.settings), incarnation: Random.bytes(16))
-                let now = desk.app.clock.now()
-                let event = AuditEvent(
-                    .passwordSetByOperator, by: .operatorOnHost, on: user, from: desk.origin, at: now)
-                try store.setPasswordByOperator(digest, of: user.id, at: now, recording: event)
+                try desk.app.users.setPassword(digest, of: user, from: desk.origin, in: &store)
                 print("the password of \(user.id) is set; all sessions have ended")
             } catch {
                 throw CommandError(telling: error)

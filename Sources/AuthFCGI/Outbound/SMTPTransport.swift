@@ -50,8 +50,8 @@ struct SMTPTransport: MailTransport, ~Copyable {
         // About this mail and this mailbox.
         case ("RCPT", 500...), ("DATA", 500...): return .refused(reason: told)
         case ("RCPT", 400..<500), ("DATA", 400..<500): return .postponed(reason: told)
-        // It broke off within this mail.
-        case ("DATA", _): return .postponed(reason: told)
+        // It broke off within this mail, or said nothing about this mailbox: what it said last was about the sender.
+        case ("RCPT", _), ("DATA", _): return .postponed(reason: told)
         // Before a mailbox was named nothing is about this mail: the connection, the sign-in, or who sends.
         default: return .unreachable(reason: told)
         }

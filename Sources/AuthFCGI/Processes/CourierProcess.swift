@@ -13,6 +13,7 @@ struct CourierProcess<Transport: MailTransport & ~Copyable>: ~Copyable {
     private var store: Store
     /// What was last in the way, so that it is told once and not at every try.
     private var obstacle: String?
+    private var clockWatch: ClockWatch
 
     /// Milliseconds between two looks while there is nothing to do.
     private static var interval: Int64 { 1000 }
@@ -25,6 +26,7 @@ struct CourierProcess<Transport: MailTransport & ~Copyable>: ~Copyable {
         courier = Courier(clock: clock)
         self.room = room
         self.store = store
+        clockWatch = ClockWatch(log: log, loss: "delivers no mail and gives none up")
     }
 
     mutating func run(until stop: Descriptor) throws(Failure) {
@@ -40,6 +42,7 @@ struct CourierProcess<Transport: MailTransport & ~Copyable>: ~Copyable {
     private mutating func round() -> Int64 {
         do throws(Failure) {
             let round = try Self.round(&courier, &room, &store)
+            clockWatch.note(round.clockError)
             meter.mail(.delivered, count: round.delivered)
             meter.mail(.postponed, count: round.postponed)
             meter.mail(.abandoned, count: round.abandoned)
@@ -47,7 +50,7 @@ struct CourierProcess<Transport: MailTransport & ~Copyable>: ~Copyable {
                 log.warning("mails are given up; see `authfcgi mail list`", metadata: ["mails": "\(round.abandoned)"])
             }
             tell(round.obstacle, after: round.delivered)
-            if round.obstacle != nil { return Self.pause }
+            if round.obstacle != nil || round.clockError != nil { return Self.pause }
             return round.isEmpty ? Self.interval : 0
         } catch {
             tell("the database: \(error.line)", after: 0)

@@ -10,6 +10,7 @@ struct JanitorProcess: ~Copyable {
     private var store: Store
     /// What was last in the way of each chore, so that it is told once and not at every round.
     private var obstacles: [String: String] = [:]
+    private var clockWatch: ClockWatch
 
     /// Milliseconds until the next round when nothing more is due.
     private static var interval: Int64 { 60_000 }
@@ -21,6 +22,7 @@ struct JanitorProcess: ~Copyable {
         self.meter = meter
         self.janitor = janitor
         self.store = store
+        clockWatch = ClockWatch(log: log, loss: "removes nothing that has expired")
     }
 
     mutating func run(until stop: Descriptor) throws(Failure) {
@@ -38,6 +40,7 @@ struct JanitorProcess: ~Copyable {
         defer { tell(obstacles) }
         do throws(Failure) {
             let round = try janitor.round(in: &store)
+            clockWatch.note(round.clockError)
             for (chore, count) in round.removed { meter.removal(chore, count: count) }
             for (chore, failure) in round.problems { obstacles[chore.rawValue] = failure.line }
             return round.hasMore ? Self.breath : Self.interval

@@ -130,8 +130,10 @@ struct Settings: Sendable, Equatable {
         var registerPair = Budget(burst: 5, every: .minutes(10))
         var registerAccount = Budget(burst: 10, every: .minutes(10))
         var rename = Budget(burst: 3, every: .days(7))
-        var mailAddress = Budget(burst: 5, every: .minutes(12))
+        var mailAddress = Budget(burst: 3, every: .minutes(30))
         var mailClient = Budget(burst: 20, every: .minutes(3))
+        /// Zero for none.
+        var passwordChange = Duration.zero
     }
 
     struct Database: Sendable, Equatable {

@@ -100,7 +100,7 @@ enum SettingsTable {
             "accounts.require_verified", \.accounts.requireVerified, .flag,
             "Whether nobody can sign in before his address is proved."),
         SettingRow(
-            "accounts.grace", \.accounts.grace, .duration(.hours(1)...Duration.days(400)),
+            "accounts.grace", \.accounts.grace, .duration(Duration.days(3)...Duration.days(400)),
             "How long a deleted account can be restored; then it is erased."),
         SettingRow(
             "accounts.audit_retention", \.accounts.auditRetention, .duration(Duration.days(31)...Duration.days(4000)),
@@ -182,10 +182,15 @@ enum SettingsTable {
         + budget("rename", \.limits.rename.burst, \.limits.rename.interval, "changes of one's username")
         + budget(
             "mail_address", \.limits.mailAddress.burst, \.limits.mailAddress.interval,
-            "mails to one address, asked for by somebody who is not signed in,")
+            "mails to one address, asked for by somebody who is not signed in, for each of registration and recovery,")
         + budget(
             "mail_client", \.limits.mailClient.burst, \.limits.mailClient.interval,
             "mails asked for from one address of the network")
+        + [
+            SettingRow(
+                "limits.password_change", \.limits.passwordChange, .duration(.zero...Duration.days(30)),
+                "How long a password that its owner has changed cannot be changed again by him; `0s` for no time.")
+        ]
 
     private static let machine: [SettingRow] =
         [

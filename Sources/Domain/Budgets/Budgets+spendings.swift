@@ -38,12 +38,28 @@ extension Budgets {
         ]
     }
 
-    /// What asking for a mail is counted by, whoever the address belongs to.
-    func spendings(forMailTo email: EmailAddress, from origin: Origin) -> [Spending] {
+    /// What asking for a mail is counted by, whoever the address belongs to. Each act has its own: else a stranger who
+    /// asks for new passwords keeps the owner of the address from registering.
+    func spendings(
+        forMailTo email: EmailAddress, asking act: MailedAct = .proof, from origin: Origin
+    ) -> [Spending] {
         [
-            Spending(bucket: name("mail/address", Array(email.key.utf8)), budget: limits.mailAddress),
+            Spending(bucket: name("mail/\(act.rawValue)", Array(email.key.utf8)), budget: limits.mailAddress),
             Spending(bucket: name("mail/client", origin.address.budgetKey), budget: limits.mailClient),
         ]
+    }
+
+    /// What asking for a code is counted by, which only its user can.
+    func spendings(forCodeTo user: UserID, from origin: Origin) -> [Spending] {
+        [
+            Spending(bucket: name("mail/code", user.bytes), budget: limits.mailAddress),
+            Spending(bucket: name("mail/client", origin.address.budgetKey), budget: limits.mailClient),
+        ]
+    }
+
+    func spendings(forPasswordChangeOf user: UserID) -> [Spending] {
+        guard let budget = limits.passwordChange else { return [] }
+        return [Spending(bucket: name("password-change", user.bytes), budget: budget)]
     }
 
     func spendings(forRenameOf user: UserID) -> [Spending] {
@@ -54,4 +70,12 @@ extension Budgets {
     func networkName(of origin: Origin) -> Digest {
         name("network", origin.address.network)
     }
+}
+
+/// What strangers can have mailed to an address.
+enum MailedAct: String {
+    /// A link that proves it.
+    case proof
+    /// A link that sets a new password.
+    case recovery
 }

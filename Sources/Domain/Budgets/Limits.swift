@@ -25,14 +25,17 @@ package struct Limits: Sendable, Equatable {
     package var register: Act
     /// Changing one's username; a released name is gone for good.
     package var rename: Budget
-    /// Mails to one address that somebody asked for without being signed in to its account (security E8).
+    /// Changing one's password; nil for as often as one likes.
+    package var passwordChange: Budget?
+    /// Mails to one address that somebody asked for without being signed in to its account, for each act: within any hour
+    /// five at most (security E8).
     package var mailAddress: Budget
     /// The same from one client.
     package var mailClient: Budget
 
     package init(
         signIn: Act, device: Budget, network: Budget, register: Act, rename: Budget, mailAddress: Budget,
-        mailClient: Budget
+        mailClient: Budget, passwordChange: Budget? = nil
     ) {
         self.signIn = signIn
         self.device = device
@@ -41,6 +44,7 @@ package struct Limits: Sendable, Equatable {
         self.rename = rename
         self.mailAddress = mailAddress
         self.mailClient = mailClient
+        self.passwordChange = passwordChange
     }
 
     package static let standard = Limits(
@@ -51,6 +55,6 @@ package struct Limits: Sendable, Equatable {
         register: Act(
             address: Budget(burst: 10, every: .minutes(6)), pair: Budget(burst: 5, every: .minutes(10)),
             account: Budget(burst: 10, every: .minutes(10))),
-        rename: Budget(burst: 3, every: .days(7)), mailAddress: Budget(burst: 5, every: .minutes(12)),
+        rename: Budget(burst: 3, every: .days(7)), mailAddress: Budget(burst: 3, every: .minutes(30)),
         mailClient: Budget(burst: 20, every: .minutes(3)))
 }

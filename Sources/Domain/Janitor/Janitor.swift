@@ -10,21 +10,26 @@ package struct Janitor: Sendable {
     private let ledger: any ErasureLedger
     private let terms: JanitorTerms
     private let batch: Int
+    private let tolerance: Duration
 
     /// Where the walk over the sessions has come to.
     private var walked: Digest?
     /// When erasing is tried again after it did not work: each try is a line in the ledger.
     private var nextErasure: Instant?
 
-    /// - Parameter batch: the most rows of one statement.
+    /// - Parameters:
+    ///   - batch: the most rows of one statement.
+    ///   - tolerance: how far the clock may be from the database's.
     package init(
-        clock: any Clock, users: Users, ledger: any ErasureLedger, terms: JanitorTerms, batch: Int = Janitor.batch
+        clock: any Clock, users: Users, ledger: any ErasureLedger, terms: JanitorTerms, batch: Int = Janitor.batch,
+        tolerance: Duration = Office.tolerance
     ) {
         self.clock = clock
         self.users = users
         self.ledger = ledger
         self.terms = terms
         self.batch = batch
+        self.tolerance = tolerance
     }
 
     package static let batch = 500
@@ -39,8 +44,10 @@ package struct Janitor: Sendable {
         package var problems: [(chore: Chore, failure: Failure)] = []
         /// Whether a batch was full, so that there is more to do.
         package var hasMore = false
+        /// How far the clock is ahead of the database's when that is too far: then nothing is removed.
+        package var clockError: Duration?
 
-        package var isEmpty: Bool { removed.isEmpty && problems.isEmpty }
+        package var isEmpty: Bool { removed.isEmpty && problems.isEmpty && clockError == nil }
     }
 
     /// One batch of everything. Somebody else may be the janitor: then nothing happens.
@@ -50,9 +57,16 @@ package struct Janitor: Sendable {
         var round = Round()
         for chore in Chore.allCases {
             // Asked each time: a lost connection has lost it.
-            guard try store.holdsJanitorLease() else { return round }
+            let now: Instant
+            switch try store.turn(at: .janitor, by: clock, within: tolerance) {
+            case .ours(let time): now = time
+            case .others: return round
+            case .clockIsWrong(let error):
+                round.clockError = error
+                return round
+            }
             do throws(Failure) {
-                let (removed, isFull) = try perform(chore, in: &store)
+                let (removed, isFull) = try perform(chore, at: now, in: &store)
                 if removed > 0 { round.removed[chore] = removed }
                 if isFull { round.hasMore = true }
             } catch {
@@ -65,9 +79,8 @@ package struct Janitor: Sendable {
     }
 
     private mutating func perform<Store: JanitorStore>(
-        _ chore: Chore, in store: inout Store
+        _ chore: Chore, at now: Instant, in store: inout Store
     ) throws(Failure) -> (removed: Int, isFull: Bool) where Store: ~Copyable {
-        let now = clock.now()
         let expired = now - JanitorTerms.margin
         let removed: Int
         switch chore {
@@ -94,10 +107,13 @@ package struct Janitor: Sendable {
         at now: Instant, in store: inout Store
     ) throws(Failure) -> (removed: Int, isFull: Bool) where Store: ~Copyable {
         if let nextErasure, now < nextErasure { return (0, false) }
-        let due = try store.users(deletedBefore: now - terms.grace, limit: min(batch, Self.erasures))
+        let limit = min(batch, Self.erasures)
+        let due = try store.users(deletedBefore: now - terms.grace, limit: limit)
+        // The grace would keep an address from its owner who never said yes to the account.
+        let unproved = try store.unprovedUsers(deletedBefore: now, limit: limit)
         let origin = Origin(address: .local, userAgent: "authfcgi janitor", requestID: RequestID(at: now))
         var erased = 0
-        for user in due {
+        for user in due + unproved {
             do throws(Failure) {
                 let isGone = try users.erase(
                     user, because: .deleted, by: .janitor, from: origin, noting: ledger, in: &store)
@@ -107,6 +123,6 @@ package struct Janitor: Sendable {
                 throw error
             }
         }
-        return (erased, due.count >= min(batch, Self.erasures))
+        return (erased, max(due.count, unproved.count) >= limit)
     }
 }

@@ -37,10 +37,7 @@ package struct JanitorTerms: Sendable, Equatable {
 }
 
 /// The tables as the janitor works through them: every statement removes at most `limit` rows.
-package protocol JanitorDesk: ~Copyable {
-    /// Whether this connection is the janitor's: one at a time over all machines, and whoever dies leaves it at once.
-    mutating func holdsJanitorLease() throws(Failure) -> Bool
-
+package protocol JanitorDesk: OfficeStore, ~Copyable {
     mutating func removeSessions(expiredBefore end: Instant, limit: Int) throws(Failure) -> Int
 
     /// Looks at the next `limit` sessions in the order of their hashes, and removes those that nobody has used for too
@@ -72,6 +69,9 @@ package protocol JanitorDesk: ~Copyable {
 
     /// Those that were deleted first come first.
     mutating func users(deletedBefore end: Instant, limit: Int) throws(Failure) -> [User]
+
+    /// The same for those who had not proved their address.
+    mutating func unprovedUsers(deletedBefore end: Instant, limit: Int) throws(Failure) -> [User]
 }
 
 package typealias JanitorStore = JanitorDesk & Users.EraserStore

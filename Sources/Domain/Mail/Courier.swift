@@ -7,11 +7,14 @@ internal import Crypto
 /// noted before anything else, so that an outage of the database sends nothing twice.
 package struct Courier: Sendable {
     private let clock: any Clock
+    private let tolerance: Duration
     /// Outcomes that are not noted yet.
     private var unsettled: [(mail: QueuedMail, outcome: DeliveryOutcome)] = []
 
-    package init(clock: any Clock) {
+    /// - Parameter tolerance: how far the clock may be from the database's.
+    package init(clock: any Clock, tolerance: Duration = Office.tolerance) {
         self.clock = clock
+        self.tolerance = tolerance
     }
 
     /// What one round came to.
@@ -21,8 +24,12 @@ package struct Courier: Sendable {
         package var abandoned = 0
         /// Why nothing can be delivered at the moment.
         package var obstacle: String?
+        /// How far the clock is ahead of the database's when that is too far: then nothing is tried or given up.
+        package var clockError: Duration?
 
-        package var isEmpty: Bool { delivered + postponed + abandoned == 0 && obstacle == nil }
+        package var isEmpty: Bool {
+            delivered + postponed + abandoned == 0 && obstacle == nil && clockError == nil
+        }
     }
 
     /// The most mails of one round.
@@ -38,14 +45,23 @@ package struct Courier: Sendable {
     ) throws(Failure) -> Round {
         var round = Round()
         try settle(&round, in: &queue)
-        guard try queue.holdsCourierLease() else { return round }
-        for mail in try queue.dueMail(at: clock.now(), limit: Self.batch) {
-            let now = clock.now()
-            if mail.expiresAt <= now {
-                try queue.abandon(mail.id, problem: "too late", isWorthless: true, at: now)
+        let start: Instant
+        switch try queue.turn(at: .courier, by: clock, within: tolerance) {
+        case .ours(let time): start = time
+        case .others: return round
+        case .clockIsWrong(let error):
+            round.clockError = error
+            return round
+        }
+        for mail in try queue.dueMail(at: start, limit: Self.batch) {
+            if mail.expiresAt <= start {
+                try queue.abandon(mail.id, problem: "too late", isWorthless: true, at: start)
                 round.abandoned += 1
                 continue
             }
+            let now = clock.now()
+            // The next round gives it up.
+            if mail.expiresAt <= now { continue }
             if mail.template == Mail.nobody {
                 try queue.noteDelivery(of: mail.id, at: now)
                 continue

@@ -37,10 +37,7 @@ package enum DeliveryOutcome: Sendable, Equatable {
 }
 
 /// The outbox as the courier works through it.
-package protocol MailQueue: ~Copyable {
-    /// Whether this connection is the courier's: one at a time over all machines, and whoever dies leaves it at once.
-    mutating func holdsCourierLease() throws(Failure) -> Bool
-
+package protocol MailQueue: OfficeStore, ~Copyable {
     /// Those whose time has come, the longest waiting first.
     mutating func dueMail(at now: Instant, limit: Int) throws(Failure) -> [QueuedMail]
 

@@ -86,7 +86,7 @@ enum Applicant {
     var context: [String] {
         switch self {
         case .registration(let registration): [registration.email.localPart]
-        case .user(let user): [user.email.localPart, user.username?.text, user.name].compactMap(\.self)
+        case .user(let user): user.contextWords
         }
     }
 

@@ -76,10 +76,11 @@ struct AddressHolder {
 
     var isNobody: Bool { user == nil && !isKept }
 
-    /// What the mailbox is told instead of a link; nil when the address is free.
+    /// What the mailbox is told instead of a link; nil when the address is free. Who cannot sign in is told nothing of it.
     func reminder(at email: EmailAddress, now: Instant, until expiry: Instant) -> Mail? {
         if isNobody { return nil }
-        return Mail(.alreadyRegistered, to: user?.email ?? email, of: user?.id, at: now, expiry: expiry)
+        let kind: MailKind? = user?.isActive == false ? nil : .alreadyRegistered
+        return Mail(kind, to: user?.email ?? email, of: user?.id, at: now, expiry: expiry)
     }
 }
 

@@ -20,6 +20,7 @@ extension Users {
             }
             let opened = terms.open(for: user, wish, methods: ["pwd"], from: origin, at: now)
             try tx.begin(opened, wish)
+            try tx.noteNetwork(budgets.networkName(of: origin), of: user.id, at: now)
             try tx.record(
                 AuditEvent(
                     .registered, by: .user, on: user, session: opened.session.id, detail: ["proof": proof.name],
@@ -35,6 +36,8 @@ extension Users {
         in store: inout Store
     ) throws(Failure) -> User where Store: ~Copyable {
         let now = clock.now()
+        var proved = user
+        proved.emailVerifiedAt = now
         try store.atomically { tx throws(Failure) in
             var detail = ["proof": proof.name]
             try budgets.spend(proof.spendings, in: &tx)
@@ -54,9 +57,10 @@ extension Users {
             try tx.record(
                 AuditEvent(
                     .emailVerified, by: .user, on: user, session: session, detail: detail, from: origin, at: now))
+            if case .newPassword = proof {
+                try tx.notify(.passwordChanged, to: proved, about: .passwordReset, from: origin, at: now)
+            }
         }
-        var proved = user
-        proved.emailVerifiedAt = now
         if case .newPassword = proof { proved.passwordChangedAt = now }
         return proved
     }

@@ -9,7 +9,8 @@ package enum Verification: Sendable {
 }
 
 extension Users {
-    package typealias VerifyStore = AuditLog & BudgetStore & PasswordStore & RegistrationStore & SessionStore
+    package typealias VerifyStore = AuditLog & BudgetStore & NetworkStore & Outbox & PasswordStore & RegistrationStore
+        & SessionStore
         & TokenStore & Transactional & UserStore & ~Copyable
 
     /// Whom the link is about and what a visitor needs beside it, or why it is worth nothing. Changes nothing, because programs that look for

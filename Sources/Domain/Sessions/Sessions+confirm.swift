@@ -78,7 +78,7 @@ extension Sessions {
     ) throws(Failure) where Store: ~Copyable {
         let user = caller.user
         guard user.isVerified else { throw .refused(AddressUnproved()) }
-        let spendings = budgets.spendings(forMailTo: user.email, from: origin)
+        let spendings = budgets.spendings(forCodeTo: user.id, from: origin)
         try budgets.admit(spendings, from: origin, in: &store)
         let code = Random.digits(Self.codeLength)
         let now = clock.now()

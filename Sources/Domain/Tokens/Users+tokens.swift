@@ -19,12 +19,4 @@ extension Users {
         guard clock.now() < token.expiresAt else { throw .refused(LinkRefused.expired) }
         return token
     }
-
-    /// Queues a notice about an act, with a link for "this was not me". Inside of the act's transaction.
-    func notify<Store: Outbox & TokenStore & ~Copyable>(
-        _ kind: MailKind, to user: User, about event: AuditEventKind, from origin: Origin, at now: Instant,
-        in store: inout Store
-    ) throws(Failure) where Store: ~Copyable {
-        try store.notify(kind, to: user, about: event, from: origin, at: now)
-    }
 }

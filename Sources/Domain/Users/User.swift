@@ -48,4 +48,7 @@ package struct User: Sendable {
     package var isActive: Bool { disabledAt == nil && deletedAt == nil }
 
     package var isVerified: Bool { emailVerifiedAt != nil }
+
+    /// What his password must not consist of.
+    var contextWords: [String] { [email.localPart, username?.text, name].compactMap(\.self) }
 }

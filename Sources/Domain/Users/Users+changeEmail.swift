@@ -164,7 +164,7 @@ extension Users {
     ) -> Mail {
         let isTaken = owner != nil || isKept
         return Mail(
-            isTaken ? .emailTaken : .emailConfirmation, to: email, of: isTaken ? owner?.id : user.id,
+            isTaken ? .emailTaken : .emailConfirmation, to: owner?.email ?? email, of: isTaken ? owner?.id : user.id,
             values: isTaken ? [:] : ["email_token": secret.reveal(), "hours": "24"], at: token.createdAt,
             expiry: token.expiresAt)
     }

@@ -22,11 +22,13 @@ extension Users {
         _ change: PasswordChange, of caller: Caller, from origin: Origin, in store: inout Store
     ) throws(Failure) -> User where Store: ~Copyable {
         let user = caller.user
-        let context = [user.email.localPart, user.username?.text, user.name].compactMap(\.self)
-        let complaints = try passwords.policy.complaints(about: change.new, field: "new_password", context: context)
+        let complaints = try passwords.policy.complaints(
+            about: change.new, field: "new_password", context: user.contextWords)
         guard complaints.isEmpty, let new = PasswordPolicy.normalized(change.new) else {
             throw .refused(InvalidInput(complaints))
         }
+        let spendings = budgets.spendings(forPasswordChangeOf: user.id)
+        try budgets.admit(spendings, from: origin, in: &store)
         let current = try passwords.confirm(
             change.current, of: user, otherwise: .passwordChangeFailed, budgets: budgets, clock: clock, from: origin,
             in: &store)
@@ -36,6 +38,7 @@ extension Users {
         let digest = try passwords.digest(new: new)
         let now = clock.now()
         try store.atomically { tx throws(Failure) in
+            try budgets.spend(spendings, in: &tx)
             try tx.notePasswordChange(of: user.id, at: now)
             guard try tx.replacePassword(of: user.id, current: current, with: digest, at: now) else {
                 // Somebody changed it between the confirmation and now.
@@ -48,7 +51,7 @@ extension Users {
                     detail: ["ended": String(ended)], from: origin, at: now))
             // Links that are under way were asked for by who knew the former password.
             try tx.voidTokens(of: user.id, for: [.reset, .changeEmail, .confirm], at: now)
-            try notify(.passwordChanged, to: user, about: .passwordChanged, from: origin, at: now, in: &tx)
+            try tx.notify(.passwordChanged, to: user, about: .passwordChanged, from: origin, at: now)
         }
         var changed = user
         changed.passwordChangedAt = now

@@ -32,7 +32,7 @@ extension Users {
                     .deleted, by: .user, on: user, session: caller.session.id, detail: ["ended": String(ended)],
                     from: origin, at: now))
             try tx.voidTokens(of: user.id, for: [.reset, .changeEmail, .confirm], at: now)
-            try notify(.accountDeleted, to: user, about: .deleted, from: origin, at: now, in: &tx)
+            try tx.notify(.accountDeleted, to: user, about: .deleted, from: origin, at: now)
         }
     }
 }

@@ -15,7 +15,8 @@ package struct NewUser: Sendable {
 }
 
 extension Users {
-    package typealias OperatorStore = AuditLog & PasswordStore & SessionStore & Transactional & UserStore & ~Copyable
+    package typealias OperatorStore = AddressStore & AuditLog & Outbox & PasswordStore & SessionStore & TokenStore
+        & Transactional & UserStore & ~Copyable
 
     /// Creates a user by the command line; the same rules as a registration, no limits, no session.
     package func create<Store: OperatorStore>(
@@ -40,12 +41,32 @@ extension Users {
 
     /// A password that an operator sets, under the same rules as one's own, in the form in which it is stored.
     package func digest(operatorsChoice password: Secret, for user: User) throws(Failure) -> PasswordDigest {
-        let context = [user.email.localPart, user.username?.text, user.name].compactMap(\.self)
-        let complaints = try passwords.policy.complaints(about: password, field: "password", context: context)
+        let complaints = try passwords.policy.complaints(
+            about: password, field: "password", context: user.contextWords)
         guard complaints.isEmpty, let password = PasswordPolicy.normalized(password) else {
             throw .refused(InvalidInput(complaints))
         }
         return try passwords.digest(new: password)
+    }
+
+    /// Sets a password without the current one. Whoever knew that has neither sessions nor links afterwards, and the
+    /// owner of the mailbox is told.
+    package func setPassword<Store: OperatorStore & PasswordOverride>(
+        _ password: PasswordDigest, of user: User, from origin: Origin, in store: inout Store
+    ) throws(Failure) where Store: ~Copyable {
+        let now = clock.now()
+        try store.atomically { tx throws(Failure) in
+            // First, as in every act that changes a password: it locks the row of the user.
+            try tx.notePasswordChange(of: user.id, at: now)
+            try tx.overridePassword(password, of: user.id, at: now)
+            let ended = try tx.deleteSessions(of: user.id, except: nil)
+            try tx.voidTokens(of: user.id, for: [.reset, .changeEmail, .confirm], at: now)
+            try tx.record(
+                AuditEvent(
+                    .passwordSetByOperator, by: .operatorOnHost, on: user, detail: ["ended": String(ended)],
+                    from: origin, at: now))
+            try tx.notify(.passwordChanged, to: user, about: .passwordSetByOperator, from: origin, at: now)
+        }
     }
 
     /// Disables a user, which ends all of his sessions, or enables him again.
@@ -55,7 +76,7 @@ extension Users {
         let now = clock.now()
         try store.atomically { tx throws(Failure) in
             try tx.setDisabled(isDisabled, user.id, at: now)
-            let ended = isDisabled ? try tx.deleteSessions(of: user.id, except: nil) : 0
+            let ended = isDisabled ? try tx.shutOut(of: user.id, at: now) : 0
             try tx.record(
                 AuditEvent(
                     isDisabled ? .disabled : .enabled, by: .operatorOnHost, on: user,
@@ -63,13 +84,14 @@ extension Users {
         }
     }
 
-    /// Ends all sessions of a user; tells how many.
+    /// Ends all sessions of a user, and what was begun in them; tells how many.
     package func revokeSessions<Store: OperatorStore>(
         of user: User, from origin: Origin, in store: inout Store
     ) throws(Failure) -> Int where Store: ~Copyable {
         let now = clock.now()
         return try store.atomically { tx throws(Failure) in
-            let ended = try tx.deleteSessions(of: user.id, except: nil)
+            _ = try tx.lockedUser(withID: user.id)
+            let ended = try tx.shutOut(of: user.id, at: now)
             try tx.record(
                 AuditEvent(
                     .sessionsRevoked, by: .operatorOnHost, on: user, detail: ["ended": String(ended)], from: origin,
@@ -77,6 +99,12 @@ extension Users {
             return ended
         }
     }
+}
+
+/// A connection of the operator's account.
+package protocol PasswordOverride: ~Copyable {
+    /// Sets a password whatever it was.
+    mutating func overridePassword(_ password: PasswordDigest, of id: UserID, at now: Instant) throws(Failure)
 }
 
 /// Names of roles.

@@ -34,7 +34,8 @@ package struct RegistrationDisabled: Refusal {
 }
 
 extension Users {
-    package typealias RegisterStore = AuditLog & BudgetStore & Outbox & PasswordStore & SessionStore & TokenStore
+    package typealias RegisterStore = AuditLog & BudgetStore & NetworkStore & Outbox & PasswordStore & SessionStore
+        & TokenStore
         & Transactional & UserStore & ~Copyable
 
     /// Creates a user and signs him in: registration mode `open`.
@@ -46,6 +47,7 @@ extension Users {
         let opened = terms.open(for: user, form.wish, methods: ["pwd"], from: origin, at: now)
         try add(user, password, spendings, in: &store) { tx throws(Failure) in
             try tx.begin(opened, form.wish, beside: 0)
+            try tx.noteNetwork(budgets.networkName(of: origin), of: user.id, at: now)
             try tx.record(
                 AuditEvent(.registered, by: .user, on: user, session: opened.session.id, from: origin, at: now))
         }

@@ -3,17 +3,6 @@ package import Domain
 
 /// Whatever is removed is found by an index, from its oldest row on.
 extension Store: JanitorDesk {
-    package mutating func holdsJanitorLease() throws(Failure) -> Bool {
-        // As the courier's: a lock of the server, which ends with the connection.
-        var row = try read(
-            """
-            SELECT IF(IS_USED_LOCK(CONCAT('authfcgi/janitor/', MD5(DATABASE()))) = CONNECTION_ID(), 1,
-                GET_LOCK(CONCAT('authfcgi/janitor/', MD5(DATABASE())), 0))
-            """
-        ).first
-        return try row?.optional(Bool.self) ?? false
-    }
-
     package mutating func removeSessions(expiredBefore end: Instant, limit: Int) throws(Failure) -> Int {
         try write("DELETE FROM sessions WHERE expires_at < \(end) ORDER BY expires_at LIMIT \(limit)").affected
     }
@@ -109,6 +98,14 @@ extension Store: JanitorDesk {
         try all(
             """
             SELECT \(columns: User.self) FROM users WHERE deleted_at < \(end) ORDER BY deleted_at LIMIT \(limit)
+            """)
+    }
+
+    package mutating func unprovedUsers(deletedBefore end: Instant, limit: Int) throws(Failure) -> [User] {
+        try all(
+            """
+            SELECT \(columns: User.self) FROM users WHERE email_verified_at IS NULL AND deleted_at < \(end)
+            ORDER BY deleted_at LIMIT \(limit)
             """)
     }
 

@@ -1,17 +1,6 @@
 package import Domain
 
 extension Store: MailQueue {
-    package mutating func holdsCourierLease() throws(Failure) -> Bool {
-        // A lock of the server: it ends with the connection. Its name is the schema's, of which one server may have many.
-        var row = try read(
-            """
-            SELECT IF(IS_USED_LOCK(CONCAT('authfcgi/courier/', MD5(DATABASE()))) = CONNECTION_ID(), 1,
-                GET_LOCK(CONCAT('authfcgi/courier/', MD5(DATABASE())), 0))
-            """
-        ).first
-        return try row?.optional(Bool.self) ?? false
-    }
-
     package mutating func dueMail(at now: Instant, limit: Int) throws(Failure) -> [QueuedMail] {
         let rows = try read(
             """

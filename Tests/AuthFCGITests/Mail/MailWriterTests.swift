@@ -81,6 +81,8 @@ import Testing
         (false, 452, "DATA", .postponed(reason: "DATA: said")),
         (false, 0, "DATA", .postponed(reason: "DATA: said")),
         (false, 250, "DATA", .postponed(reason: "DATA: said")),
+        (false, 250, "RCPT", .postponed(reason: "RCPT: said")),
+        (false, 0, "RCPT", .postponed(reason: "RCPT: said")),
         (false, 421, "RCPT", .unreachable(reason: "RCPT: said")),
         (false, 535, "AUTH", .unreachable(reason: "AUTH: said")),
         (false, 550, "MAIL", .unreachable(reason: "MAIL: said")),

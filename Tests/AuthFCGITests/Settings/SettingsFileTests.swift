@@ -141,6 +141,12 @@ import Testing
         #expect(!found.isEmpty)
     }
 
+    /// A notice of the deletion says that it can be taken back within three days.
+    @Test(arguments: [("71h", 1), ("72h", 0)])
+    func `the grace is as long as "this was not me" works`(grace: String, problems: Int) throws {
+        #expect(try Self.problems(Self.origin + "accounts = { grace = \"\(grace)\"; };").count == problems)
+    }
+
     @Test func `a file with a secret that others can read is refused`() throws {
         let scratch = try Scratch()
         let path = try scratch.write("a.conf", Self.origin + "database = { password = \"canary\"; };", mode: 0o644)

@@ -37,8 +37,9 @@ import Testing
             #expect(Set(tables) == Set(Self.bounds.keys))
             house.clock.set(start)
             var janitor = Janitor(
-                clock: house.clock, users: house.users, ledger: NotedErasures(), terms: terms)
-            var courier = Courier(clock: house.clock)
+                clock: house.clock, users: house.users, ledger: NotedErasures(), terms: terms,
+                tolerance: .ofTests)
+            var courier = Courier(clock: house.clock, tolerance: .ofTests)
             var present: [OpenedSession] = []
             var sizes: [Int: [String: Int]] = [:]
             for hour in 1...(7 * 24) {

@@ -38,7 +38,7 @@ import Testing
 
     @Test func `what is delivered is not tried again, and what it said is gone`() throws {
         try withStore { store throws in
-            var courier = Courier(clock: clock)
+            var courier = Courier(clock: clock, tolerance: .ofTests)
             try queue(["ann", "bob"], in: &store)
             let first = try round(&courier, in: &store) { _ in .delivered }
             #expect(first.tried == ["ann", "bob"])
@@ -52,7 +52,7 @@ import Testing
 
     @Test func `a refusal for now waits a while, and another mail does not`() throws {
         try withStore { store throws in
-            var courier = Courier(clock: clock)
+            var courier = Courier(clock: clock, tolerance: .ofTests)
             try queue(["ann", "bob"], in: &store)
             let outcome: (String) -> DeliveryOutcome = { $0 == "ann" ? .postponed(reason: "451 later") : .delivered }
             #expect(try round(&courier, in: &store, outcome).tried == ["ann", "bob"])
@@ -70,7 +70,7 @@ import Testing
         throws
     {
         try withStore { store throws in
-            var courier = Courier(clock: clock)
+            var courier = Courier(clock: clock, tolerance: .ofTests)
             try queue(["ann"], in: &store)
             #expect(try round(&courier, in: &store) { _ in .refused(reason: "550 nobody") }.round.abandoned == 1)
             clock.advance(by: .minutes(30))
@@ -85,7 +85,7 @@ import Testing
 
     @Test func `what comes too late is not sent, and says nothing any more`() throws {
         try withStore { store throws in
-            var courier = Courier(clock: clock)
+            var courier = Courier(clock: clock, tolerance: .ofTests)
             try queue(["ann"], in: &store, lifetime: .minutes(10))
             clock.advance(by: .minutes(10))
             let result = try round(&courier, in: &store) { _ in .delivered }
@@ -97,7 +97,7 @@ import Testing
 
     @Test func `a server that is away keeps the others waiting, and costs no mail its turn`() throws {
         try withStore { store throws in
-            var courier = Courier(clock: clock)
+            var courier = Courier(clock: clock, tolerance: .ofTests)
             try queue(["ann", "bob", "cid"], in: &store)
             let away = try round(&courier, in: &store) { _ in .unreachable(reason: "connection refused") }
             #expect(away.tried == ["ann"])
@@ -109,7 +109,7 @@ import Testing
 
     @Test func `a mail that another courier has claimed is left to him, for some minutes`() throws {
         try withStore { store throws in
-            var courier = Courier(clock: clock)
+            var courier = Courier(clock: clock, tolerance: .ofTests)
             try queue(["ann"], in: &store)
             let mail = try #require(try store.dueMail(at: clock.now(), limit: 1).first)
             #expect(try store.claim(mail, until: clock.now() + .minutes(5)))

@@ -69,7 +69,7 @@ import Testing
     @Test(arguments: [(Duration.hours(72) - .seconds(1), nil), (.hours(72), "link_expired")])
     func `it is possible for three days`(age: Duration, code: String?) throws {
         try withStore { store throws in
-            try house.register("ann", in: &store)
+            try house.settle("ann", in: &store)
             try house.signIn("ann", from: .from([203, 0, 113, 5]), in: &store)
             let token = try house.secret("not_me_token", in: &store)
             house.clock.advance(by: age)
@@ -115,13 +115,13 @@ import Testing
 
     @Test func `an attacker who changed the password is out, and its owner comes in again`() throws {
         try withStore { store throws in
-            let owner = try house.register("ann", in: &store)
+            let owner = try house.settle("ann", in: &store)
             house.clock.advance(by: .hours(1))
             let attacker = try house.signIn("ann", from: .from([203, 0, 113, 5]), in: &store)
             house.clock.advance(by: .minutes(1))
             try house.users.changePassword(
                 PasswordChange(current: Secret(House.password), new: Secret("the thief has his own words")),
-                of: Caller(user: attacker.user, session: attacker.session), from: .from([203, 0, 113, 5]), in: &store)
+                of: try house.caller(attacker, in: &store), from: .from([203, 0, 113, 5]), in: &store)
             #expect(try store.outbox().map(\.template) == ["new_device", "password_changed"])
             #expect(try !house.lives(owner, in: &store))
             house.clock.advance(by: .hours(1))
@@ -139,11 +139,10 @@ import Testing
 
     @Test func `a deleted account comes back, without the password that deleted it`() throws {
         try withStore { store throws in
-            let ann = try house.register("ann", in: &store)
+            let ann = try house.settle("ann", in: &store)
             house.clock.advance(by: .minutes(1))
             try house.users.delete(
-                Caller(user: ann.user, session: ann.session), currentPassword: Secret(House.password), from: .test,
-                in: &store)
+                try house.caller(ann, in: &store), currentPassword: Secret(House.password), from: .test, in: &store)
             let link = try house.secret("not_me_token", in: &store)
             let announced = try house.users.disowning(by: link, in: &store)
             #expect(announced.steps == [.endSessions, .blockPassword, .startRecovery, .restoreAccount])
@@ -159,8 +158,8 @@ import Testing
 
     @Test func `a deletion that is not the one of the notice stands`() throws {
         try withStore { store throws in
-            let ann = try house.register("ann", in: &store)
-            let caller = Caller(user: ann.user, session: ann.session)
+            let ann = try house.settle("ann", in: &store)
+            let caller = try house.caller(ann, in: &store)
             try house.users.delete(caller, currentPassword: nil, from: .test, in: &store)
             let link = try house.secret("not_me_token", in: &store)
             house.clock.advance(by: .hours(1))

@@ -83,8 +83,12 @@ import Testing
             }
             for trace in traces { #expect(trace == traces[0]) }
             #expect(traces[0].count == 10, "\(traces[0])")
+            // Who is disabled or deleted could not do what the mail says.
             #expect(
-                templates == ["verification", "verification"] + Array(repeating: "already_registered", count: 5))
+                templates == [
+                    "verification", "verification", "already_registered", "already_registered", "nobody", "nobody",
+                    "already_registered",
+                ])
         }
     }
 
@@ -134,6 +138,25 @@ import Testing
         }
     }
 
+    /// Security E8, for any hour there is.
+    @Test func `within an hour one address gets five mails at most`() throws {
+        try withStore { store throws in
+            var limits = Limits.generous
+            limits.mailAddress = Limits.standard.mailAddress
+            let house = House.verifying(limits: limits)
+            var minutes: [Int] = []
+            let start = house.clock.now()
+            for minute in 0...180 {
+                house.clock.set(start + .minutes(minute))
+                while refusal({ () throws(Failure) in try house.resend("ann", in: &store) }) == nil {
+                    minutes.append(minute)
+                }
+            }
+            #expect(minutes == [0, 0, 0, 30, 60, 90, 120, 150, 180])
+            for minute in minutes { #expect(minutes.count { (minute...(minute + 60)).contains($0) } <= 5) }
+        }
+    }
+
     /// Security E8.
     @Test(arguments: [false, true]) func `one address gets a limited number of mails`(isTaken: Bool) throws {
         try withStore { store throws in
@@ -142,9 +165,13 @@ import Testing
             limits.mailAddress = Limits.standard.mailAddress
             let house = House.verifying(limits: limits)
             let codes = (0..<7).map { _ in refusal { () throws(Failure) in try house.begin("ann", in: &store) } }
-            #expect(codes == [nil, nil, nil, nil, nil, "rate_limited", "rate_limited"])
+            #expect(codes == [nil, nil, nil] + Array(repeating: "rate_limited", count: 4))
             // Another address is not concerned.
             try house.begin("bob", in: &store)
+            // Nor is another act: nobody is kept from registering by who asks for new passwords, or the other way round.
+            let begun = try store.outbox().count
+            for _ in 0..<3 { try house.users.beginRecovery(of: "ann@example.org", from: .test, in: &store) }
+            #expect(try store.outbox().count == begun + 3)
         }
     }
 }

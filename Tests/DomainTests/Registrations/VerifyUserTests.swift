@@ -127,6 +127,10 @@ import Testing
             for (secret, purpose) in [(change, TokenPurpose.changeEmail), (reset, .reset)] {
                 #expect(try store.token(withDigest: secret.digest, for: purpose)?.usedAt != nil)
             }
+            // The owner of the mailbox is told, and the way back is not among what ended.
+            #expect(try store.outbox().map(\.template) == ["verification", "password_changed"])
+            let notice = try house.secret("not_me_token", in: &store)
+            #expect(try house.users.disowning(by: notice, in: &store).blocksPassword)
             try house.signIn("ann", House.other, in: &store)
             let event = try #require(try store.auditEvents().first { $0.event == "email.verified" })
             #expect(event.detail.contains(#""ended":"2""#), "\(event.detail)")

@@ -55,6 +55,27 @@ import Testing
         #expect(Freshness.weak.isMet(by: session, at: .test + age) == isWeak)
     }
 
+    @Test func `no stranger uses up the codes of somebody, and he gets no more than others get links`() throws {
+        var limits = Limits.generous
+        limits.mailAddress = Budget(burst: 2, every: .minutes(30))
+        let moving = Moving(House(limits: limits))
+        try withStore { store throws in
+            let ann = try moving.settle("ann", in: &store)
+            for _ in 0..<2 {
+                try moving.house.users.beginRecovery(of: "ann@example.org", from: .test, in: &store)
+                try moving.house.users.resendVerification(
+                    to: "ann@example.org", browser: nil, from: .test, in: &store)
+            }
+            let codes = (0..<3).map { _ in
+                refusal { () throws(Failure) in
+                    try moving.house.sessions.sendCode(
+                        to: try moving.caller(ann, in: &store), from: .test, in: &store)
+                }
+            }
+            #expect(codes == [nil, nil, "rate_limited"])
+        }
+    }
+
     @Test func `the password makes this session fresh, and no other`() throws {
         try withStore { store throws in
             let ann = try moving.settle("ann", in: &store)

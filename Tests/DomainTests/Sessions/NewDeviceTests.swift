@@ -12,7 +12,7 @@ import Testing
 
     @Test func `a sign-in with an unknown browser from an unknown network is told`() throws {
         try withStore { store throws in
-            try house.register("ann", in: &store)
+            try house.settle("ann", in: &store)
             house.clock.advance(by: .minutes(1))
             let opened = try house.signIn("ann", from: .from(elsewhere), in: &store)
             #expect(try notices(&store) == ["new_device"])
@@ -27,7 +27,7 @@ import Testing
 
     @Test func `a browser or a network that the account knows is nothing new`() throws {
         try withStore { store throws in
-            let ann = try house.register("ann", in: &store).user
+            let ann = try house.settle("ann", in: &store).user
             let device = Device(of: ann, before: nil, at: house.clock.now())
             try house.signIn("ann", from: .from(elsewhere, on: device), in: &store)
             // From the same /24, without the device.
@@ -38,7 +38,7 @@ import Testing
 
     @Test func `a network that was not seen for thirty days, and a device with another password, are new`() throws {
         try withStore { store throws in
-            let ann = try house.register("ann", in: &store)
+            let ann = try house.settle("ann", in: &store)
             try house.signIn("ann", from: .from(elsewhere), in: &store)
             house.clock.advance(by: .days(30) + .seconds(1))
             try house.signIn("ann", from: .from(elsewhere), in: &store)
@@ -50,11 +50,25 @@ import Testing
         }
     }
 
+    @Test func `where an account began is nothing new, however it began`() throws {
+        try withStore { store throws in
+            try house.settle("ann", in: &store)
+            let verifying = House.verifying()
+            let browser = try verifying.begin("bob", in: &store)
+            try verifying.finish(try verifying.link("bob", in: &store), browser: browser, in: &store)
+            let before = try notices(&store)
+            house.clock.advance(by: .minutes(1))
+            for name in ["ann@example.org", "bob@example.org"] { try house.signIn(name, in: &store) }
+            #expect(try notices(&store) == before)
+        }
+    }
+
     @Test func `the first sign-in of all is told nobody, nor is one that fails`() throws {
         try withStore { store throws in
             let form = RegistrationForm(
                 email: "ann@example.org", username: "ann", name: nil, password: Secret(House.password))
-            _ = try house.users.enroll(form, from: .test, in: &store)
+            let ann = try house.users.enroll(form, from: .test, in: &store)
+            #expect(try store.noteProof(of: ann.email, by: ann.id, at: house.clock.now()))
             #expect(
                 refusal { () throws(Failure) in try house.signIn("ann", "wrong but long enough", in: &store) } != nil)
             try house.signIn("ann", in: &store)

@@ -176,6 +176,15 @@ import Testing
         }
     }
 
+    @Test func `an address that is somebody's is written to as he writes it`() throws {
+        try withStore { store throws in
+            let ann = try moving.settle("ann", in: &store)
+            _ = try moving.settle("bob", verified: .zero, in: &store)
+            try moving.begin("BOB@Example.ORG", by: ann, in: &store)
+            #expect(try store.outbox().last?.recipient == "bob@example.org")
+        }
+    }
+
     @Test func `a newer link makes the older one void, and a password change every one`() throws {
         try withStore { store throws in
             let ann = try moving.settle("ann", in: &store)

@@ -27,18 +27,18 @@ import Testing
     @Test func `it ends all other sessions and keeps this one`() throws {
         try withStore { store throws in
             let house = House()
-            let here = try house.register("ann", in: &store)
+            let here = try house.settle("ann", in: &store)
             let there = try house.signIn("ann", in: &store)
             house.clock.advance(by: .seconds(30))
-            let caller = Caller(user: here.user, session: here.session)
-            try house.users.changePassword(change(), of: caller, from: .test, in: &store)
+            try house.users.changePassword(
+                change(), of: try house.caller(here, in: &store), from: .test, in: &store)
             #expect(try house.sessions.caller(with: here.token, by: .cookie, in: &store) != nil)
             #expect(try house.sessions.caller(with: there.token, by: .cookie, in: &store) == nil)
             #expect(refusal { () throws(Failure) in try house.signIn("ann", in: &store) } == "authentication_failed")
             try house.signIn("ann", House.other, in: &store)
             #expect(try store.user(withID: here.user.id)?.passwordChangedAt == house.clock.now())
-            // Each of the two sign-ins was by a stranger: the first that the account saw, and the first after the change.
-            #expect(try store.outbox().map(\.template).sorted() == ["new_device", "new_device", "password_changed"])
+            // The first sign-in after the change is by a stranger, though from where the account began.
+            #expect(try store.outbox().map(\.template).sorted() == ["new_device", "password_changed"])
         }
     }
 
@@ -60,11 +60,52 @@ import Testing
         }
     }
 
+    /// Security E8: whoever registered with a stranger's address makes it no mail.
+    @Test func `an address that nobody has proved gets no notices`() throws {
+        try withStore { store throws in
+            let house = House()
+            let thief = try house.register("ann", in: &store)
+            for (old, new) in [(House.password, House.other), (House.other, House.password)] {
+                try house.users.changePassword(
+                    change(old, to: new), of: try house.caller(thief, in: &store), from: .test, in: &store)
+            }
+            try house.signIn("ann", from: .from([203, 0, 113, 5]), in: &store)
+            try house.users.delete(
+                try house.caller(thief, in: &store), currentPassword: Secret(House.password), from: .test, in: &store)
+            #expect(try store.outbox() == [])
+        }
+    }
+
+    @Test func `it can be allowed once in a while only, and then says when`() throws {
+        try withStore { store throws in
+            var limits = Limits.generous
+            limits.passwordChange = Budget(burst: 1, every: .hours(1))
+            let house = House(limits: limits)
+            let ann = try house.register("ann", in: &store)
+            let act = { (change: PasswordChange, store: inout Store) throws(Failure) in
+                try house.users.changePassword(
+                    change, of: try house.caller(ann, in: &store), from: .test, in: &store)
+            }
+            // A try that fails does not count.
+            #expect(refusal { () throws(Failure) in try act(change("wrong"), &store) } == "invalid_password")
+            _ = try act(change(), &store)
+            house.clock.advance(by: .minutes(20))
+            do throws(Failure) {
+                _ = try act(change(House.other, to: House.password), &store)
+                Issue.record("it was not refused")
+            } catch .refused(let refusal) {
+                #expect((refusal as? RateLimited)?.retryAfter == .minutes(40))
+            }
+            house.clock.advance(by: .minutes(40))
+            _ = try act(change(House.other, to: House.password), &store)
+        }
+    }
+
     /// Security B8: a stolen session is no free oracle for the password.
     @Test func `tries of the current password count like sign-ins`() throws {
         try withStore { store throws in
             var limits = Limits.generous
-            limits.signIn.account = Budget(burst: 3, every: .hours(1))
+            limits.network = Budget(burst: 3, every: .hours(1))
             let house = House(limits: limits)
             let ann = try house.register("ann", in: &store)
             let caller = Caller(user: ann.user, session: ann.session)

@@ -84,16 +84,10 @@ import Testing
             var store = schema.store()
             let ann = User.named("ann")
             _ = try store.insert(ann)
-            let event = AuditEvent(.passwordSetByOperator, by: .operatorOnHost, on: ann, from: .visitor, at: .test)
-            let refused = code {
-                try store.setPasswordByOperator(.filled(1), of: ann.id, at: .test, recording: event)
-            }
-            #expect(refused == "defect")
+            #expect(code { try store.overridePassword(.filled(1), of: ann.id, at: .test) } == "defect")
             var operatorStore = schema.operatorStore()
-            try operatorStore.setPasswordByOperator(.filled(2), of: ann.id, at: .test, recording: event)
+            try operatorStore.overridePassword(.filled(2), of: ann.id, at: .test)
             #expect(try store.password(of: ann.id, matches: .filled(2)))
-            #expect(try store.user(withID: ann.id)?.passwordChangedAt == .test)
-            #expect(try operatorStore.auditEvents().map(\.event) == ["password.set_by_operator"])
         }
     }
 

@@ -101,7 +101,7 @@ package struct LoadChecker {
         (
             "changes of a password without their notice",
             """
-            SELECT COUNT(*) FROM users WHERE
+            SELECT COUNT(*) FROM users WHERE email_verified_at IS NOT NULL AND
                 (SELECT COUNT(*) FROM audit_events WHERE subject_id = users.id AND event = 'password.changed')
                 <> (SELECT COUNT(*) FROM outbox_messages WHERE user_id = users.id AND template = 'password_changed')
             """

@@ -43,7 +43,7 @@ import Testing
         try withStore { store throws in
             let service = Service {
                 $0.compat = .usual
-                $0.limits.signInAccount = Budget(burst: 2, every: .minutes(15))
+                $0.limits.signInNetwork = Budget(burst: 2, every: .minutes(15))
             }
             _ = service.register("ann", in: &store)
             for _ in 0..<2 {

@@ -12,7 +12,7 @@ extension Users {
         of address: String, from origin: Origin, in store: inout Store
     ) throws(Failure) where Store: ~Copyable {
         guard let email = EmailAddress(address) else { throw .refused(InvalidInput("email", "invalid_email")) }
-        let spendings = budgets.spendings(forMailTo: email, from: origin)
+        let spendings = budgets.spendings(forMailTo: email, asking: .recovery, from: origin)
         try budgets.admit(spendings, from: origin, in: &store)
         let typed = budgets.name("identifier", Array(address.utf8))
         let now = clock.now()

@@ -25,8 +25,8 @@ extension Users {
     ) throws(Failure) where Store: ~Copyable {
         let (token, user) = try recovery(by: reset.token, in: &store)
         // A password that is not accepted leaves the link as it is.
-        let context = [user.email.localPart, user.username?.text, user.name].compactMap(\.self)
-        let complaints = try passwords.policy.complaints(about: reset.new, field: "new_password", context: context)
+        let complaints = try passwords.policy.complaints(
+            about: reset.new, field: "new_password", context: user.contextWords)
         guard complaints.isEmpty, let new = PasswordPolicy.normalized(reset.new) else {
             throw .refused(InvalidInput(complaints))
         }
@@ -46,7 +46,9 @@ extension Users {
             try tx.record(
                 AuditEvent(
                     .passwordReset, by: .user, on: user, detail: ["ended": String(ended)], from: origin, at: now))
-            try notify(.passwordChanged, to: user, about: .passwordReset, from: origin, at: now, in: &tx)
+            var proved = user
+            proved.emailVerifiedAt = proved.emailVerifiedAt ?? now
+            try tx.notify(.passwordChanged, to: proved, about: .passwordReset, from: origin, at: now)
         }
     }
 }

@@ -32,7 +32,7 @@ package struct Disowning: Sendable {
     /// Whether a stranger who did this knew the password, or was signed in.
     private static func concernsPassword(_ event: AuditEventKind) -> Bool {
         switch event {
-        case .signedIn, .passwordChanged, .passwordReset, .deleted: true
+        case .signedIn, .passwordChanged, .passwordReset, .passwordSetByOperator, .deleted: true
         default: false
         }
     }
