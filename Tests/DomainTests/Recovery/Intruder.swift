@@ -173,7 +173,9 @@ struct Intruder: Sendable {
             return false
         }
         switch act {
-        case .confirmsMove: try house.users.confirmEmailChange(link.secret, from: scene.intrudersOrigin(), in: &store)
+        case .confirmsMove:
+            let form = try confirmation(by: link.secret, in: &store)
+            try house.users.confirmEmailChange(form, from: scene.intrudersOrigin(), in: &store)
         case .undoes: try house.users.undoEmailChange(link.secret, from: scene.intrudersOrigin(), in: &store)
         case .disowns: try house.users.disown(by: link.secret, from: scene.intrudersOrigin(), in: &store)
         default:
@@ -208,7 +210,8 @@ struct Intruder: Sendable {
                 return true
             }
             _ = try ActOutcome { () throws(Failure) in
-                try users.confirmEmailChange(secret, from: scene.intrudersOrigin(), in: &store)
+                try users.confirmEmailChange(
+                    try confirmation(by: secret, in: &store), from: scene.intrudersOrigin(), in: &store)
                 return true
             }
             _ = try ActOutcome { () throws(Failure) in
@@ -223,6 +226,18 @@ struct Intruder: Sendable {
     }
 
     // MARK: What he has
+
+    /// With the last session and password that he had in the account, whether they are still worth something or not.
+    private func confirmation(by secret: Secret, in store: inout Store) throws(Failure) -> EmailConfirmation {
+        let digest = OneTimeSecret(secret)?.digest
+        let subject = try digest.flatMap { digest throws(Failure) in
+            try store.token(withDigest: digest, for: .changeEmail)?.subject
+        }
+        let opened = sessions.last { $0.user.id == subject } ?? sessions.last
+        return EmailConfirmation(
+            link: secret, password: holdings.last { $0.id == subject }.map { Secret($0.password) },
+            caller: opened.map { Caller(user: $0.user, session: $0.session) })
+    }
 
     private func mail(_ name: String) -> [MailedLink] { scene.post.links(name, to: scene.intruders) }
 
