@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// For suites that mostly wait, for a mail server's pause or a time limit: they get threads of their own.
+/// For suites that mostly wait, for other processes and for time to pass: they have threads of their own, few enough to leave
+/// the machine to what they wait for.
 ///
 /// Swift has as many threads for tests as there are cores, and a test that waits on one keeps all others from it.
 struct WaitingTrait: SuiteTrait, TestTrait, TestScoping {
