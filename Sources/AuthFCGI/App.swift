@@ -71,7 +71,7 @@ extension Limits {
 }
 
 /// What a worker runs: the pipeline with its own store.
-struct ServiceResponder: Responder, ~Copyable {
+struct PipelineResponder: Responder, ~Copyable {
     private let pipeline: Pipeline
     private var store: Store
 

@@ -9,7 +9,6 @@
 // What is used of libcurl, by the types of its header.
 static struct {
     __typeof__(&curl_global_init) global_init;
-    __typeof__(&curl_version_info) version_info;
     __typeof__(&curl_easy_init) easy_init;
     __typeof__(&curl_easy_cleanup) easy_cleanup;
     __typeof__(&curl_easy_setopt) easy_setopt;
@@ -31,7 +30,6 @@ const char *curl_load(void) {
 #define FIND(name) \
     if (!(curl.name = (__typeof__(curl.name))dlsym(loaded, "curl_" #name))) return dlerror()
     FIND(global_init);
-    FIND(version_info);
     FIND(easy_init);
     FIND(easy_cleanup);
     FIND(easy_setopt);
@@ -44,8 +42,6 @@ const char *curl_load(void) {
     library = loaded;
     return NULL;
 }
-
-const char *curl_loaded_version(void) { return library ? curl.version_info(CURLVERSION_NOW)->version : NULL; }
 
 struct smtp_server {
     CURL *handle;

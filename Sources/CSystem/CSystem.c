@@ -83,6 +83,22 @@ int system_set_inherited(int descriptor, int inherited) {
     return fcntl(descriptor, F_SETFD, inherited ? 0 : FD_CLOEXEC);
 }
 
+// A child whose signals are as a shell would give them, whatever this process has blocked or ignores.
+static int spawn(
+    pid_t *child, const char *path, const posix_spawn_file_actions_t *actions, char *const arguments[]) {
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    int error = posix_spawn(child, path, actions, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+    return error;
+}
+
 int system_spawn(const char *path, char *const arguments[], const int *descriptors, int count, int *process) {
     int copies[most_descriptors];
     int made = 0;
@@ -96,21 +112,12 @@ int system_spawn(const char *path, char *const arguments[], const int *descripto
         }
     }
     if (error == 0) {
-        sigset_t none, all;
-        sigemptyset(&none);
-        sigfillset(&all);
-        posix_spawnattr_t attributes;
         posix_spawn_file_actions_t actions;
-        posix_spawnattr_init(&attributes);
         posix_spawn_file_actions_init(&actions);
-        posix_spawnattr_setsigmask(&attributes, &none);
-        posix_spawnattr_setsigdefault(&attributes, &all);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
         for (int index = 0; index < count && error == 0; index++)
             error = posix_spawn_file_actions_adddup2(&actions, copies[index], 3 + index);
-        if (error == 0) error = posix_spawn(process, path, &actions, &attributes, arguments, environ);
+        if (error == 0) error = spawn(process, path, &actions, arguments);
         posix_spawn_file_actions_destroy(&actions);
-        posix_spawnattr_destroy(&attributes);
     }
     for (int index = 0; index < made; index++) close(copies[index]);
     return error;
@@ -132,23 +139,14 @@ int system_run(
     int file = system_file_create(input, count);
     if (file < 0) return errno;
     lseek(file, 0, SEEK_SET);
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
-    posix_spawnattr_init(&attributes);
     posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     pid_t child = -1;
     int error = posix_spawn_file_actions_adddup2(&actions, file, 0);
     if (error == 0) error = posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     if (error == 0) error = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    if (error == 0) error = posix_spawn(&child, path, &actions, &attributes, arguments, environ);
+    if (error == 0) error = spawn(&child, path, &actions, arguments);
     posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
     close(file);
     if (error == 0) *status = wait_for(child, milliseconds);
     return error;

@@ -20,11 +20,11 @@ struct Desk: ~Copyable {
 
     static func open(_ options: ConfigOptions) throws(CommandError) -> Desk {
         let settings = try options.settings()
-        let log = Service.logger(settings, label: "command")
+        let log = Wiring.logger(settings, label: "command")
         let app = try telling { () throws(Failure) in
-            try Service.app(settings, clock: SystemClock(), log: log)
+            try Wiring.app(settings, clock: SystemClock(), log: log)
         }
-        let store = try telling { () throws(Failure) in try Service.store(settings) }
+        let store = try telling { () throws(Failure) in try Wiring.store(settings) }
         return Desk(settings: settings, app: app, store: store)
     }
 

@@ -33,7 +33,7 @@ struct PopulateCommand: ParsableCommand {
         let settings = try options.settings()
         var store = try telling { () throws(Failure) in
             Store(
-                settings: DatabaseSettings(migratorOf: settings.database), keyring: try Service.keyring(settings),
+                settings: DatabaseSettings(migratorOf: settings.database), keyring: try Wiring.keyring(settings),
                 incarnation: Random.bytes(16), limits: .none)
         }
         let isEmpty = try telling { () throws(Failure) in try store.hasNoUsers() }
@@ -43,7 +43,7 @@ struct PopulateCommand: ParsableCommand {
             )
         }
         let app = try telling { () throws(Failure) in
-            try Service.app(settings, clock: SystemClock(), log: Service.logger(settings, label: "command"))
+            try Wiring.app(settings, clock: SystemClock(), log: Wiring.logger(settings, label: "command"))
         }
         let digest = try sharedPassword(app)
         let file = try AccountsFile(creating: accounts)

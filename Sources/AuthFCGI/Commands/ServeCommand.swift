@@ -17,7 +17,7 @@ struct ServeCommand: ParsableCommand {
             supervisor = try makeSupervisor(handover)
         } catch {
             if handover != nil {
-                let log = Service.logger(Settings(), label: "supervisor")
+                let log = Wiring.logger(Settings(), label: "supervisor")
                 log.error("nothing was reloaded: the new program cannot go on", metadata: ["reason": "\(error)"])
                 Program.goBack()
             }
@@ -34,7 +34,7 @@ struct ServeCommand: ParsableCommand {
         }
         if let handover, let origin, !handover.isReturn { program.rememberReturn(to: origin, of: handover) }
         let (settings, snapshot) = try settings(handover)
-        let log = Service.logger(settings, label: "supervisor")
+        let log = Wiring.logger(settings, label: "supervisor")
         return try telling { () throws(Failure) in
             // After a reload the check has passed a moment ago, and the workers that serve would end with this process.
             if handover == nil { try examine(settings, log) }

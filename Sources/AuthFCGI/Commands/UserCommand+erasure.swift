@@ -50,7 +50,7 @@ extension UserCommand {
                 try Prompt().confirm("Everything about \(name) (\(user.id)) is removed and cannot be brought back.")
             }
             do throws(Failure) {
-                let ledger = try Service.ledger(desk.settings)
+                let ledger = try Wiring.ledger(desk.settings)
                 let isGone = try desk.app.users.erase(
                     user, because: reason, by: .operatorOnHost, from: desk.origin, noting: ledger, in: &desk.store)
                 guard isGone else { throw .unusable("\(user.id) was changed meanwhile; nothing was done") }
@@ -101,7 +101,7 @@ extension UserCommand {
         }
 
         private static func replay(_ summary: inout Summary, at desk: inout Desk) throws(Failure) {
-            let ledger = try Service.ledger(desk.settings)
+            let ledger = try Wiring.ledger(desk.settings)
             try ledger.read { number, line throws(Failure) in
                 switch line {
                 case .failure(let problem): summary.note("line \(number) \(problem.text)", \.broken)

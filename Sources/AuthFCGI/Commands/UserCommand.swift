@@ -125,7 +125,7 @@ struct UserCommand: ParsableCommand {
                 let digest = try desk.app.users.digest(operatorsChoice: password, for: user)
                 var store = Store(
                     settings: DatabaseSettings(migratorOf: desk.settings.database),
-                    keyring: try Service.keyring(desk.settings), incarnation: Random.bytes(16))
+                    keyring: try Wiring.keyring(desk.settings), incarnation: Random.bytes(16))
                 try desk.app.users.setPassword(digest, of: user, from: desk.origin, in: &store)
                 print("the password of \(user.id) is set; all sessions have ended")
             } catch {

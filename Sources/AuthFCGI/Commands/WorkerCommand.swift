@@ -15,14 +15,14 @@ struct WorkerCommand: ParsableCommand {
 
     func run() throws {
         let settings = try telling { () throws(Failure) in try WorkerProcess.settings() }
-        var log = Service.logger(settings, label: "worker")
+        var log = Wiring.logger(settings, label: "worker")
         log[metadataKey: "pool"] = "\(pool.rawValue)"
         let process = WorkerProcess(pool: pool, supervisor: supervisor)
         try telling { () throws(Failure) in
             switch pool {
-            case .courier: try Service.deliver(as: process, settings, log)
-            case .janitor: try Service.tidy(as: process, settings, log)
-            case .check, .web, .login, .outbound: try Service.work(as: process, settings, log)
+            case .courier: try Wiring.deliver(as: process, settings, log)
+            case .janitor: try Wiring.tidy(as: process, settings, log)
+            case .check, .web, .login, .outbound: try Wiring.work(as: process, settings, log)
             }
         }
     }

@@ -19,7 +19,7 @@ struct SendmailTransport: MailTransport {
         // `-i`: a line with a dot alone ends nothing. `--`: no address is an option.
         let arguments = [path, "-i", "-f", sender, "--", message.recipient]
         var status: Int32 = 0
-        let code = withArguments(arguments) { words in
+        let code = withCStrings(arguments) { words in
             system_run(path, words, message.bytes, message.bytes.count, Self.patience, &status)
         }
         guard code == 0 else { return .unreachable(reason: "\(path): \(String(cString: strerror(code)))") }
@@ -37,13 +37,5 @@ struct SendmailTransport: MailTransport {
             .unreachable(
                 reason: status < 0 ? "sendmail was ended by signal \(-status)" : "sendmail ended with status \(status)")
         }
-    }
-
-    private func withArguments<Result>(
-        _ arguments: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-    ) -> Result {
-        let copies = arguments.map { strdup($0) }
-        defer { copies.forEach { free($0) } }
-        return body(copies + [nil])
     }
 }

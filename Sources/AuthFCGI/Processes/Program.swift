@@ -128,9 +128,7 @@ struct Program {
     private func withArguments<Result>(
         _ arguments: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
     ) -> Result {
-        let copies = ([path] + arguments).map { strdup($0) }
-        defer { copies.forEach { free($0) } }
-        return body(copies + [nil])
+        withCStrings([path] + arguments, body)
     }
 }
 

@@ -7,9 +7,6 @@
 /// Loads libcurl. Returns NULL when it is there, else why it is not; the text stays valid.
 const char *curl_load(void);
 
-/// The version that was loaded, for example "7.88.1"; NULL before.
-const char *curl_loaded_version(void);
-
 /// How the connection to a mail server is protected.
 enum smtp_security { SMTP_PLAIN = 0, SMTP_STARTTLS = 1, SMTP_TLS = 2 };
 

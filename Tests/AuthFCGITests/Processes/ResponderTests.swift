@@ -16,7 +16,7 @@ import Testing
             let event = AuditEvent(.limited, by: .anonymous, from: origin, at: now)
             for _ in 0..<3 { try store.recordRefusal(bucket: .sha256(of: []), event) }
             store.beginRequest(after: .seconds(600))
-            var responder = ServiceResponder(pipeline: service.pipeline(.login), store: store)
+            var responder = PipelineResponder(pipeline: service.pipeline(.login), store: store)
             responder.finish()
             #expect(try RootConnection(schema.root).rows("SELECT repeats FROM audit_refusals") == [["3"]])
         }

@@ -33,7 +33,8 @@ final class DatabaseFault {
     ///
     /// - Parameter harm: returns when the database is well again, which must show within the given time.
     func judge(
-        _ name: String, times: Int = 1, plan: LoadPlan = LoadPlan(connections: 4, rate: 40, mix: .writing),
+        _ name: String, times: Int = 1,
+        plan: LoadPlan = LoadPlan(connections: Chaos.connections, rate: 40, mix: .writing),
         recovery: Duration = .seconds(1),
         _ harm: () throws -> Void
     ) throws -> LoadLog {

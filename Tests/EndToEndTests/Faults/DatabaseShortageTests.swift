@@ -74,7 +74,7 @@ import Testing
         let fault = try DatabaseFault(server: TestServer(isDurable: true, disk: 200))
         let process = fault.server.processID
         let log = try fault.judge(
-            "disk full", plan: LoadPlan(connections: 4, rate: 40, mix: .writing), recovery: .seconds(5)
+            "disk full", plan: LoadPlan(connections: Chaos.connections, rate: 40, mix: .writing), recovery: .seconds(5)
         ) {
             fault.server.fillDisk()
             pause(seconds: Chaos.every(4, long: 30))

@@ -9,7 +9,7 @@ import Testing
         let own = try OwnService(settings: Stack.roomySettings)
         let generation = try own.start().generation
         let load = try LoadClient(
-            port: try own.startWeb().port, plan: LoadPlan(connections: 4, rate: 40, mix: .writing))
+            port: try own.startWeb().port, plan: LoadPlan(connections: 3, rate: 40, mix: .writing))
         let version = Migrations.needed + 1
         let next = Migration(
             version: version, name: "next", oldestProgram: Migrations.needed,

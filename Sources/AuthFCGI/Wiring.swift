@@ -5,7 +5,7 @@ import Logging
 import Persistence
 
 /// How the processes get what they work with: settings, keys, a store, the pipeline.
-enum Service {
+enum Wiring {
     static func logger(_ settings: Settings, label: String) -> Logger {
         var log = Logger.json(label: label, level: settings.log.level)
         log[metadataKey: "pid"] = .stringConvertible(getpid())
@@ -22,7 +22,7 @@ enum Service {
             ? try HashSlots(path: RunDirectory.slotsPath(in: settings.processes.runDirectory)) : nil
         try process.run(slots: slots, peers: peers, clock: clock, log: log) { meter throws(Failure) in
             let app = try app(settings, clock: clock, log: log, meter: meter, slots: slots)
-            return ServiceResponder(
+            return PipelineResponder(
                 pipeline: Pipeline(app: app, pool: process.pool), store: try store(settings, meter: meter))
         }
     }
