@@ -44,6 +44,7 @@ enum ResponseHead {
         switch status {
         case 200: "OK"
         case 201: "Created"
+        case 202: "Accepted"
         case 204: "No Content"
         case 303: "See Other"
         case 304: "Not Modified"
@@ -53,6 +54,7 @@ enum ResponseHead {
         case 404: "Not Found"
         case 405: "Method Not Allowed"
         case 409: "Conflict"
+        case 410: "Gone"
         case 413: "Content Too Large"
         case 415: "Unsupported Media Type"
         case 422: "Unprocessable Content"

@@ -58,6 +58,7 @@ enum Answer {
         case .forbidden: 403
         case .missing: 404
         case .conflict: 409
+        case .gone: 410
         case .invalid: 422
         case .limited: 429
         }

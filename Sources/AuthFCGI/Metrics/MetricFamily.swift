@@ -116,7 +116,9 @@ enum RouteLabel {
 
 /// The values of `status`.
 enum StatusLabel {
-    private static let statuses = [200, 201, 202, 204, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503]
+    private static let statuses = [
+        200, 201, 202, 204, 303, 400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503,
+    ]
 
     static let all = statuses.map(String.init) + ["other"]
 

@@ -37,6 +37,8 @@ package enum RefusalKind: Sendable, CaseIterable {
     case forbidden
     /// Not there, or not visible to this caller.
     case missing
+    /// Was there, or may have been, and is worth nothing any more.
+    case gone
     /// In the way of something that exists.
     case conflict
     /// Too often.

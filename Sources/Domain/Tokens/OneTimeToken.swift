@@ -109,7 +109,7 @@ package enum LinkRefused: Refusal {
     case expired
 
     package var code: String { self == .expired ? "link_expired" : "link_invalid" }
-    package var kind: RefusalKind { .invalid }
+    package var kind: RefusalKind { .gone }
     package var complaints: [Complaint] { [Complaint("token", code)] }
 }
 

@@ -58,7 +58,7 @@ import Testing
             #expect(!live(strange, &store))
             #expect(signIn(in: &store).status == 401)
             let again = service.send(.post("/auth/not-me", json: ["token": .string(token)]), in: &store)
-            #expect(again.status == 422)
+            #expect(again.status == 410)
             #expect(again.code == "link_invalid")
             #expect(service.send(.get("/auth/not-me?token=\(token)"), in: &store).code == "link_invalid")
         }

@@ -87,11 +87,11 @@ import Testing
     func `a link without a token, or with one that is not ours, is refused`(path: String) throws {
         try withStore { store throws in
             let missing = service.send(.get(path), in: &store)
-            #expect(missing.status == 422 && missing.code == "link_invalid")
+            #expect(missing.status == 410 && missing.code == "link_invalid")
             let unknown = service.send(.get(path + "?token=o_x"), in: &store)
-            #expect(unknown.status == 422 && unknown.code == "link_invalid")
+            #expect(unknown.status == 410 && unknown.code == "link_invalid")
             let posted = service.send(.post(path, json: ["token": "o_x"]), in: &store)
-            #expect(posted.status == 422 && posted.code == "link_invalid")
+            #expect(posted.status == 410 && posted.code == "link_invalid")
             #expect(service.send(.get(path + "?token=a&token=b"), in: &store).status == 400)
         }
     }

@@ -89,7 +89,7 @@ import Testing
             #expect(!answer.text.contains(token))
             let again = service.send(
                 Visit.post("/auth/verify", json: ["token": .string(token)]).with(cookie: cookie), in: &store)
-            #expect(again.status == 422)
+            #expect(again.status == 410)
             #expect(again.code == "link_invalid")
         }
     }
@@ -132,7 +132,7 @@ import Testing
     func `an odd link is refused`(query: String) throws {
         try withStore { store throws in
             let answer = service.send(.get("/auth/verify\(query)"), in: &store)
-            #expect([400, 422].contains(answer.status))
+            #expect([400, 410].contains(answer.status))
             #expect(answer.code != nil)
         }
     }

@@ -72,15 +72,15 @@ import Testing
             })
         for link in used {
             // Every worker looks at it, with its own new connection.
-            for _ in 0..<8 { #expect(try use(link) == 422, "\(link.path)") }
+            for _ in 0..<8 { #expect(try use(link) == 410, "\(link.path)") }
             let told = try site.curl.send("GET", "\(link.path)?token=\(link.token)", headers: site.json)
-            #expect(told.status == 422, "\(link.path)")
+            #expect(told.status == 410, "\(link.path)")
         }
         for link in unused {
             let told = try site.curl.send("GET", "\(link.path)?token=\(link.token)", headers: site.json)
             #expect(told.status == 200, "\(link.path)")
             #expect(try use(link) == link.status, "\(link.path)")
-            #expect(try use(link) == 422, "\(link.path)")
+            #expect(try use(link) == 410, "\(link.path)")
         }
         for name in ["ann", "bob"] {
             let form = ["username": "\(name)@example.org", "password": Self.second]

@@ -138,7 +138,7 @@ import Testing
                 _ throws(Failure) in throw .refused(LinkRefused.expired)
             }.showing(.reset)
             let answer = refused(by: refusing, in: &store)
-            #expect(answer.status == 422)
+            #expect(answer.status == 410)
             #expect(answer.text.contains("href=\"/auth/recover\""))
             #expect(!answer.text.contains(someToken))
             #expect(Markup(text: answer.text).faults == [])

@@ -147,7 +147,7 @@ extension Visit {
     func `a link that is none is told, with a way on`(path: String, query: String) throws {
         try withStore { store throws in
             let answer = service.send(.page(path + query), in: &store)
-            #expect(answer.status == 422)
+            #expect(answer.status == 410)
             #expect(answer["Referrer-Policy"] == "no-referrer")
             let page = Markup(text: answer.text)
             #expect(page.faults == [])
