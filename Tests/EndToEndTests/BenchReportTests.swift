@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// What `script/bench` makes of the runs it has measured.
-@Suite(.waiting) struct BenchReportTests {
+@Suite struct BenchReportTests {
     /// Runs a piece of shell after the parts of the script, with runs of two subjects: rate, p50, p99, errors, and
     /// connections served at a time, of 32.
     private func report(_ ours: [String], _ reference: [String], _ shell: String) throws -> String {

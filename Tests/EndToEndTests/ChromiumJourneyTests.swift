@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// The journey from the static pages of the example, in a browser without JavaScript.
-@Suite(.serialized, .waiting) struct ChromiumJourneyTests {
+@Suite(.serialized) struct ChromiumJourneyTests {
     private let stack: Stack
     private let browser: Browser
     private let person: Visitor

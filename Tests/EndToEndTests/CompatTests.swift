@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// The profiles through nginx: each path reaches the pool that serves it.
-@Suite(.waiting) struct CompatTests {
+@Suite struct CompatTests {
     private static let boilerplate = "/compat/boilerplate/api/v1"
     private static let skill = "/compat/skill/auth"
     private static let usrak = "/compat/usrak/auth"

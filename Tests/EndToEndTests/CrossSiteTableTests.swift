@@ -2,7 +2,7 @@ import Support
 import Testing
 
 /// Who may send what from where (decisions 11, security C2), through nginx. The tables are written by hand.
-@Suite(.waiting) struct CrossSiteTableTests {
+@Suite struct CrossSiteTableTests {
     enum Credential: CaseIterable { case none, cookie, bearer }
 
     struct Row: Sendable, CustomTestStringConvertible {

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// The first journey with curl alone, through nginx.
-@Suite(.waiting) struct CurlJourneyTests {
+@Suite struct CurlJourneyTests {
     private let stack: Stack
 
     init() throws { stack = try Stack.http.get() }

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Erasing, bringing back a backup, and erasing again, by the commands and the janitor of a running service.
-@Suite(.waiting) struct ErasureTests {
+@Suite struct ErasureTests {
     /// Ann and Bob, made by commands.
     private func peopled(settings: String = OwnService.cheapSettings) throws -> OwnService {
         let own = try OwnService(settings: settings)

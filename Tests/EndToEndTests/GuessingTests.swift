@@ -5,7 +5,7 @@ import Testing
 
 /// Guessing has limits that nothing gets around (security B1, B3–B5; decisions 32). The limits are those of a fresh
 /// installation: 5 a minute for one address and account, 10 in a quarter of an hour for one account, 30 for an address.
-@Suite(.serialized, .waiting) struct GuessingTests {
+@Suite(.serialized) struct GuessingTests {
     static let stack = Result { () throws -> Stack in
         let stack = try Stack(.http, settings: OwnService.cheapSettings)
         try stack.admitTests()

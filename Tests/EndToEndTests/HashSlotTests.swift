@@ -5,7 +5,7 @@ import Testing
 
 /// More sign-ins than there is time to hash (security B2, B9; reliability R9): two workers, so one slot, and a hash that
 /// takes a tenth of a second at least.
-@Suite(.serialized, .waiting) struct HashSlotTests {
+@Suite(.serialized) struct HashSlotTests {
     private static let shared = Result { () throws -> OwnService in
         let own = try OwnService(
             settings: """

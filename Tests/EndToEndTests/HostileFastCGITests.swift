@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Hostile FastCGI on the socket that nginx uses (security F1–F3): nobody but the hostile peer notices.
-@Suite(.waiting) struct HostileFastCGITests {
+@Suite struct HostileFastCGITests {
     enum Outcome: Equatable {
         /// Closed without a byte.
         case nothing

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Whatever a client sends, to whatever endpoint: an answer below 500, and no worker ends (security S10, I1–I8).
-@Suite(.waiting) struct HostileInputTests {
+@Suite struct HostileInputTests {
     /// For each endpoint; the seed differs from one to the next, so that all of them together get very different things.
     static let count = 120
 

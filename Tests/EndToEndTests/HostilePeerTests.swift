@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Who may speak to the pools at all (security F4, F7; decisions 21).
-@Suite(.waiting) struct HostilePeerTests {
+@Suite struct HostilePeerTests {
     static let pools = ["check", "web", "login", "outbound"]
 
     @Test(arguments: pools) func `without the pool's own secret nobody gets a byte`(pool name: String) throws {

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// The numbers that the service tells of itself, beside those of its client.
-@Suite(.waiting) struct MetricsTests {
+@Suite struct MetricsTests {
     private typealias Counts = [String: Int]
 
     /// Samples of `/auth/metrics` by name and labels, without the prefix of all names.

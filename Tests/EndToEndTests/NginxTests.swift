@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// What the shipped nginx files answer themselves, and that they lead every route to its pool.
-@Suite(.waiting) struct NginxTests {
+@Suite struct NginxTests {
     struct Endpoint: Sendable {
         let method: String
         let path: String

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Every refusal that a page's form can get has its message on that page, and no message is for nothing.
-@Suite(.waiting) struct PageMessageTests {
+@Suite struct PageMessageTests {
     static let everywhere = ["origin_not_allowed", "rate_limited", "required", "not_text", "malformed_input"]
     static let account = ["authentication_required", "session_expired", "csrf_failed"]
     static let held = ["reauth_required", "account_on_hold"]

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// `authfcgi populate`: accounts to measure with.
-@Suite(.waiting) struct PopulateTests {
+@Suite struct PopulateTests {
     /// The accounts of a file, as username and token.
     private func accounts(_ path: String) throws -> [(name: String, token: String)] {
         try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// What clients see while the database is away, slow or of another version.
-@Suite(.waiting) struct ProcessDatabaseTests {
+@Suite struct ProcessDatabaseTests {
     /// Everything that needs the database says so within two seconds, and what does not goes on.
     private func expectUnavailable(_ service: RunningService, _ token: String) throws {
         let web = try service.pool("web")

@@ -5,7 +5,7 @@ import Testing
 /// How the processes of a running service come, go and are replaced (decisions 20–22).
 ///
 /// Those of the supervisor alone stand in `AuthFCGITests` (`SupervisorTests`); here is a database too.
-@Suite(.waiting) struct ProcessTests {
+@Suite struct ProcessTests {
     /// Asks for a profile without a session, which needs the database not at all, and for the database.
     private func isAnswered(_ pool: FastCGIPool, _ path: String = "/auth/readyz") -> Bool {
         (try? pool.send("GET", path))?.status == 200

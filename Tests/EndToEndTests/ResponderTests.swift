@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// The responder that `script/bench` holds the check against answers as a check does.
-@Suite(.waiting) struct ResponderTests {
+@Suite struct ResponderTests {
     /// The program, running in a directory of its own.
     private final class Responder {
         let pool: FastCGIPool

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// `script/run` as a person starts it, with the program that was built together with these tests.
-@Suite(.serialized, .waiting) struct ScriptRunTests {
+@Suite(.serialized) struct ScriptRunTests {
     /// One run: it says what it does on standard error, and then two lines and more on standard output.
     final class Run {
         let process = Process()

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// What was typed or handed out once stands nowhere afterwards (security G1, X3).
-@Suite(.waiting) struct SecretsCanaryTests {
+@Suite struct SecretsCanaryTests {
     @Test func `no secret of a whole session gets into a log, an error, an argument or an environment`() throws {
         let stack = try Secrets.stack.get()
         let http = Curl(stack.origin)

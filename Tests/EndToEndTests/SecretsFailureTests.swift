@@ -5,7 +5,7 @@ import Testing
 /// Every failed sign-in is the same to whoever watches (security N1, N2; decisions 28).
 ///
 /// That each computes Argon2 once is counted in `DomainTests` (`SignInTests`), where the calls can be seen.
-@Suite(.serialized, .waiting) struct SecretsFailureTests {
+@Suite(.serialized) struct SecretsFailureTests {
     private struct Seen {
         let kind: String
         let status: Int

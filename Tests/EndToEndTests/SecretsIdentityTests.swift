@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Names that look alike never meet (security I5): each is refused, or is somebody's own.
-@Suite(.waiting) struct SecretsIdentityTests {
+@Suite struct SecretsIdentityTests {
     /// Spellings that mean the same person, and spellings that must not be taken for that person.
     static let same = ["mike", "MIKE", "Mike", "ｍike", "ᵐike"]
     static let other = [

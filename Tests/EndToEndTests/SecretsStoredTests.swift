@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// What stands in the database, and who may read it (security W1–W3, S1, Q4; decisions 24).
-@Suite(.waiting) struct SecretsStoredTests {
+@Suite struct SecretsStoredTests {
     private func pool(_ name: String) throws -> FastCGIPool { try Secrets.stack.get().service.pool(name) }
 
     @Test func `no token, password or address of a client stands readable in the database`() throws {

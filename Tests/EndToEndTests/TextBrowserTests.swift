@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// The journey from the static pages in lynx: no style sheet, no script, and a Secure cookie over https.
-@Suite(.waiting) struct TextBrowserTests {
+@Suite struct TextBrowserTests {
     private let stack: Stack
     private let person: Visitor
 

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Commands that ask the supervisor: they need its directory and nothing secret.
-@Suite(.waiting) struct TopTests {
+@Suite struct TopTests {
     private func run(_ own: OwnService, _ arguments: String...) throws -> Command.Result {
         // Without the variables that name the files of passwords.
         try Command([own.service.program] + arguments).run()

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// `authfcgi tune` measures in earnest, and what it proposes can be used as it stands.
-@Suite(.waiting) struct TuneTests {
+@Suite struct TuneTests {
     @Test func `the proposed lines are settings that the service starts with`() throws {
         let own = try OwnService()
         // Neither settings nor their variables.

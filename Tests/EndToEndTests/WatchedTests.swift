@@ -1,4 +1,4 @@
 import Testing
 
 /// What watches one stack, one test after the other.
-@Suite(.serialized, .waiting) struct WatchedTests {}
+@Suite(.serialized) struct WatchedTests {}

@@ -40,7 +40,7 @@ enum Chaos {
 }
 
 /// A service with nginx before it to which harm is done, by one test after the other.
-@Suite(.serialized, .waiting) struct FaultTests {
+@Suite(.serialized) struct FaultTests {
     /// What every test of faults leaves as it found it.
     final class Site: Sendable {
         let own: OwnService

@@ -5,7 +5,7 @@ import Testing
 /// Reliability R2: a worker that is killed at any step of a registration leaves a whole user or none.
 ///
 /// The proxy holds a statement, or its answer, while the worker is killed: the program needs no code for it.
-@Suite(.serialized, .waiting) struct CrashPointTests {
+@Suite(.serialized) struct CrashPointTests {
     private let server = TestServer(isDurable: true)
     private let proxy: FaultProxy
     private let own: OwnService

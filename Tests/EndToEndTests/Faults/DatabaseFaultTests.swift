@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Reliability R4 to R8: what clients see while the database is restarted, killed, hung, slow, cut off or full.
-@Suite(.serialized, .waiting) struct DatabaseFaultTests {
+@Suite(.serialized) struct DatabaseFaultTests {
     @Test
     func `a database that is restarted, killed in commits or hangs costs refusals, and nothing that was acknowledged`()
         throws

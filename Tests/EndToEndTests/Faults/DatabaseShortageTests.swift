@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Reliability R8, R13: a database that works but refuses: no connections, no writes, no disk.
-@Suite(.serialized, .waiting) struct DatabaseShortageTests {
+@Suite(.serialized) struct DatabaseShortageTests {
     private func bearer(_ token: String) -> [FastCGIParameter] {
         [FastCGIParameter("HTTP_AUTHORIZATION", "Bearer \(token)")]
     }

@@ -6,7 +6,7 @@ import Testing
 ///
 /// The settings file is a pipe here. The check and the program that is executed after it read what the test writes to
 /// each, and wait until it does.
-@Suite(.waiting) struct FailedReloadTests {
+@Suite struct FailedReloadTests {
     private let own: OwnService
     private let before: ServiceStatus
     private let oldProgram: FileIdentity

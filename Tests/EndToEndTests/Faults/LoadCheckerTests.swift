@@ -2,7 +2,7 @@ import Support
 import Testing
 
 /// The instrument itself: traffic without a fault leaves nothing to complain of, and each kind of damage is found.
-@Suite(.waiting) struct LoadCheckerTests {
+@Suite struct LoadCheckerTests {
     @Test func `a load without a fault is answered, and the database holds what was acknowledged`() throws {
         let own = try OwnService(settings: Stack.roomySettings)
         try own.start()

@@ -6,7 +6,7 @@ import Testing
 /// (reliability R9; security B2, B9; performance F4).
 ///
 /// In the long run of `script/chaos` the limits in time count too: on a machine that does nothing else.
-@Suite(.serialized, .waiting) struct LoginStormTests {
+@Suite(.serialized) struct LoginStormTests {
     private static let rate = 300.0
     private static let addresses = 500
     private static let password = "correct horse battery"

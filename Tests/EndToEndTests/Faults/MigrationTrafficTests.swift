@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Reliability R20: an upgrade of the schema while people use the site, and the reload that follows.
-@Suite(.waiting) struct MigrationTrafficTests {
+@Suite struct MigrationTrafficTests {
     @Test func `a migration and a reload under load fail no request`() throws {
         let own = try OwnService(settings: Stack.roomySettings)
         let generation = try own.start().generation

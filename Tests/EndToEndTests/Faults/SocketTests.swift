@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Where the sockets stand, and whose they are.
-@Suite(.waiting) struct SocketTests {
+@Suite struct SocketTests {
     private func isAnswered(_ socket: String, _ own: OwnService) -> Bool {
         guard let secret = try? own.service.secret("web") else { return false }
         return (try? FastCGIPool(path: socket, secret: secret).send("GET", "/auth/healthz"))?.status == 200

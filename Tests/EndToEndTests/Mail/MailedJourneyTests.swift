@@ -4,7 +4,7 @@ import Testing
 
 /// The journeys that lead through a mailbox, on the service's own pages in browsers without JavaScript. Every link is
 /// scanned before it is used.
-@Suite(.serialized, .waiting) struct MailedJourneyTests {
+@Suite(.serialized) struct MailedJourneyTests {
     private static let stack = Result { () throws in
         try Stack(
             .http, settings: Stack.roomySettings,

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// What is mailed or typed to prove something stands nowhere once it was delivered (security G1, W8).
-@Suite(.waiting) struct MailedSecretsTests {
+@Suite struct MailedSecretsTests {
     private static let words = [
         "canary password one plover", "canary password two curlew", "canary password three dunlin",
     ]

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// A forgotten password, and somebody else's sign-in, on their whole way: request, courier, mail, link.
-@Suite(.waiting) struct RecoveryJourneyTests {
+@Suite struct RecoveryJourneyTests {
     private static let first = "correct horse battery staple"
     private static let second = "another long enough sentence"
 

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Nobody is told which addresses have accounts: not by an answer, and not by how long it takes (security N3).
-@Suite(.waiting) struct SameAnswerTests {
+@Suite struct SameAnswerTests {
     private static let count = 200
 
     @Test func `known and unknown, free and taken addresses are answered alike, and as fast`() throws {

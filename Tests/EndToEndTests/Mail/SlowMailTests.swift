@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Requests do not wait for mail servers, and what people type becomes nobody's header or recipient (security E5, E7).
-@Suite(.waiting) struct SlowMailTests {
+@Suite struct SlowMailTests {
     private static let (first, second) = ("correct horse battery staple", "another long enough sentence")
 
     @Test func `requests answer as fast before a slow mail server as before a quick one, and all mail arrives once`()

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// A link works once, whatever ends in between (security E1).
-@Suite(.waiting) struct TokenReplayTests {
+@Suite struct TokenReplayTests {
     private static let (first, second) = ("correct horse battery staple", "another long enough sentence")
 
     /// The link of a mail, and with what its reader uses it.
