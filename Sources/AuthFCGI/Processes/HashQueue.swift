@@ -50,6 +50,8 @@ struct HashQueue {
 
     var count: Int { entries.values.reduce(0) { $0 + $1.count } }
 
+    private var isDeviceWaiting: Bool { entries[.device]?.isEmpty == false }
+
     /// When to look for a slot, or to end a rush; nil when there is nothing to do.
     var deadline: Int64? { [isEmpty ? nil : nextLook, rushEnds].compactMap(\.self).min() }
 
@@ -72,11 +74,15 @@ struct HashQueue {
     private mutating func hasRoom(for guest: HashSlots.Guest, at now: Int64) -> Bool {
         let count = entries[guest, default: []].count
         guard guest == .stranger else { return count < capacity }
-        if isRush(at: now), !hasSlot, count == 0, slots.take(for: .stranger) {
-            hasSlot = true
+        if isRush(at: now) {
+            // The next slot is a device's that waits here: he would wait behind it for a whole hash.
+            if !isDeviceWaiting, !hasSlot, count == 0, slots.take(for: .stranger) {
+                hasSlot = true
+                return true
+            }
+        } else if count < capacity {
             return true
         }
-        if !isRush(at: now), count < capacity { return true }
         if now - tooMany.since >= 1000 { tooMany = (0, now) }
         tooMany.count += 1
         if tooMany.count > Self.flood {
@@ -107,7 +113,7 @@ struct HashQueue {
         guard now >= nextLook, let guest = nextGuest(now: now) else { return nil }
         let hasTurn = guest == .stranger && isTurn(now: now)
         guard hasSlot || slots.take(for: hasTurn ? .device : guest) else {
-            slots.ring(for: entries[.device, default: []].isEmpty ? .stranger : .device)
+            slots.ring(for: isDeviceWaiting ? .device : .stranger)
             nextLook = now + Self.interval
             return nil
         }
@@ -121,7 +127,7 @@ struct HashQueue {
 
     /// Devices first; but now and then a stranger who has waited long, so that devices alone cannot keep all others out.
     private func nextGuest(now: Int64) -> HashSlots.Guest? {
-        if entries[.device, default: []].isEmpty { return entries[.stranger, default: []].isEmpty ? nil : .stranger }
+        if !isDeviceWaiting { return entries[.stranger, default: []].isEmpty ? nil : .stranger }
         return isTurn(now: now) ? .stranger : .device
     }
 
@@ -134,8 +140,8 @@ struct HashQueue {
     mutating func nextLate(now: Int64) -> Entry? {
         for guest in HashSlots.Guest.allCases {
             guard let first = entries[guest]?.first, let limit = Self.limits[guest] else { continue }
-            // In a rush only who has a slot is left.
-            let isTooMany = guest == .stranger && isRush(at: now) && !hasSlot
+            // In a rush only who has a slot is left, and he gives it to a device that has come meanwhile.
+            let isTooMany = guest == .stranger && isRush(at: now) && (!hasSlot || isDeviceWaiting)
             guard isTooMany || now - first.since >= limit else { continue }
             defer { if isEmpty { leave() } }
             return entries[guest]?.removeFirst()

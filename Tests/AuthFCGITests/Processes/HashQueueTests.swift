@@ -83,13 +83,29 @@ import Testing
             // One slot: the first has it, and nobody waits behind him.
             #expect(queue.enter(try entry(nil, at: 1100)))
             #expect(!queue.enter(try entry(nil, at: 1101)))
-            #expect(queue.enter(try entry(Self.owner, at: 1102)))
-            #expect(served(&queue, at: [1103, 1104]) == [Self.owner, nil])
+            #expect(served(&queue, at: [1102, 1103]) == [nil])
             // Now and then one too many is no rush: five seconds after the last of those all is calm.
             #expect(queue.enter(try entry(nil, at: 5900)))
             #expect(!queue.enter(try entry(nil, at: 5900)))
             #expect(queue.enter(try entry(nil, at: 6101)))
             #expect(queue.enter(try entry(nil, at: 6101)))
+        }
+    }
+
+    @Test func `in a rush no stranger waits behind a device, nor keeps a slot from it`() throws {
+        try withQueue { queue throws in
+            for _ in 0..<15 { _ = queue.enter(try entry(nil, at: 1000)) }
+            while queue.nextLate(now: 1000) != nil {}
+            // The device first: the slot that is free is its own.
+            #expect(queue.enter(try entry(Self.owner, at: 1100)))
+            #expect(!queue.enter(try entry(nil, at: 1100)))
+            #expect(served(&queue, at: [1101, 1102]) == [Self.owner])
+            // The stranger first: he has the slot until the device comes.
+            #expect(queue.enter(try entry(nil, at: 1200)))
+            #expect(queue.enter(try entry(Self.owner, at: 1201)))
+            #expect(queue.nextLate(now: 1201)?.since == 1200)
+            #expect(queue.nextLate(now: 1201)?.since == nil)
+            #expect(served(&queue, at: [1202, 1203]) == [Self.owner])
         }
     }
 

@@ -49,8 +49,8 @@ package struct LoadPlan: Sendable {
     package var rate: Double?
     package var mix: LoadMix
     package var peoplePerConnection = 2
-    /// How long an answer is waited for.
-    package var patience = Duration.seconds(10)
+    /// How long an answer is waited for: longer than nginx waits for the service.
+    package var patience = Duration.seconds(12)
     package var seed: UInt64 = 1
 
     package init(connections: Int = 8, rate: Double? = 100, mix: LoadMix = .standard) {

@@ -19,6 +19,8 @@ package struct StormAnswer: Sendable {
     package let status: Int?
     /// From the connect to the end of the answer.
     package let time: Duration
+    /// When the connect began.
+    package let began: ContinuousClock.Instant
 }
 
 /// Requests that come at a steady rate, whatever becomes of those before.
@@ -76,7 +78,7 @@ package struct StormClient {
         let connected = LoopbackAddress.with("127.0.0.1", port) { Glibc.connect(socket, $0, $1) }
         guard socket >= 0, bound == 0, connected == 0 || errno == EINPROGRESS else {
             close(socket)
-            return answers.append(StormAnswer(kind: request.kind, status: nil, time: .now - begin))
+            return answers.append(StormAnswer(kind: request.kind, status: nil, time: .now - begin, began: begin))
         }
         open[socket] = Exchange(request: request, begin: begin)
     }
@@ -117,7 +119,7 @@ package struct StormClient {
     private mutating func end(_ socket: Int32, status: Int?) {
         close(socket)
         guard let exchange = open.removeValue(forKey: socket) else { return }
-        answers.append(StormAnswer(kind: exchange.request.kind, status: status, time: .now - exchange.begin))
+        answers.append(StormAnswer(kind: exchange.request.kind, status: status, time: .now - exchange.begin, began: exchange.begin))
     }
 }
 
