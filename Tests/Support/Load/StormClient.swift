@@ -119,7 +119,9 @@ package struct StormClient {
     private mutating func end(_ socket: Int32, status: Int?) {
         close(socket)
         guard let exchange = open.removeValue(forKey: socket) else { return }
-        answers.append(StormAnswer(kind: exchange.request.kind, status: status, time: .now - exchange.begin, began: exchange.begin))
+        answers.append(
+            StormAnswer(kind: exchange.request.kind, status: status, time: .now - exchange.begin, began: exchange.begin)
+        )
     }
 }
 
