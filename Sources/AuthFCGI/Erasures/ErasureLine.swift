@@ -1,6 +1,5 @@
 internal import Crypto
 internal import Domain
-internal import Glibc
 
 /// One line of the ledger: `ID TIME REASON KEY MAC`. The MAC is made under the key of that number, so that nobody who
 /// can only write the file has somebody erased.
@@ -43,22 +42,4 @@ enum ErasureLine {
     }
 
     private static func message(_ content: String) -> [UInt8] { Array("authfcgi/ledger/v1 \(content)".utf8) }
-}
-
-extension Instant {
-    /// Reads what `rfc3339` writes, and nothing else.
-    fileprivate init?(rfc3339 text: String) {
-        let numbers = text.split { !("0"..."9").contains($0) }.compactMap { Int32($0) }
-        guard numbers.count == 7 else { return nil }
-        var parts = tm()
-        parts.tm_year = numbers[0] - 1900
-        parts.tm_mon = numbers[1] - 1
-        parts.tm_mday = numbers[2]
-        parts.tm_hour = numbers[3]
-        parts.tm_min = numbers[4]
-        parts.tm_sec = numbers[5]
-        guard (1970...9999).contains(numbers[0]) else { return nil }
-        self.init(microseconds: Int64(timegm(&parts)) * 1_000_000 + Int64(numbers[6]))
-        guard rfc3339 == text else { return nil }
-    }
 }

@@ -34,6 +34,24 @@ extension Instant {
         return "\(calendar.date)T\(calendar.time).\(fraction.padded(6))Z"
     }
 
+    /// Reads what `rfc3339` writes of the years since 1970, and nothing else.
+    init?(rfc3339 text: String) {
+        // Each number has few digits: `timegm` takes days and months of any size, and a sum of such is no time any more.
+        let numbers = text.split(omittingEmptySubsequences: false) { !("0"..."9").contains($0) }
+        guard numbers.map(\.utf8.count) == [4, 2, 2, 2, 2, 2, 6, 0] else { return nil }
+        let values = numbers.compactMap { Int32($0) }
+        guard values.count == 7, values[0] >= 1970 else { return nil }
+        var parts = tm()
+        parts.tm_year = values[0] - 1900
+        parts.tm_mon = values[1] - 1
+        parts.tm_mday = values[2]
+        parts.tm_hour = values[3]
+        parts.tm_min = values[4]
+        parts.tm_sec = values[5]
+        self.init(microseconds: Int64(timegm(&parts)) * 1_000_000 + Int64(values[6]))
+        guard rfc3339 == text else { return nil }
+    }
+
     /// `Sat, 31 Jan 2026 08:05:09 +0000` (RFC 5322, section 3.3).
     var rfc5322: String {
         let calendar = CalendarTime(self)

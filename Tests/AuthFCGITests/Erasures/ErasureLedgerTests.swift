@@ -65,13 +65,15 @@ import Testing
             text.replacing("gdpr", with: "spam"), text.replacing("a1a1a1a1-", with: "b1a1a1a1-"),
             text.replacing("05:06", with: "05:07"), text.replacing("gdpr 2", with: "gdpr 1"),
             text.replacing("gdpr 2", with: "gdpr 3"), "nonsense\n", "\n", text.replacing("02-03", with: "02-30"),
+            // A day that is too far away to be counted in microseconds.
+            text.replacing("02-03", with: "02-2147483647"),
         ].joined()
         try (text + forged + text.prefix(40)).write(toFile: ledger.path, atomically: true, encoding: .utf8)
         try ledger.note(bob)
         #expect(
             try read(ledger) == [
                 "1 161 gdpr", "2 forged", "3 forged", "4 forged", "5 forged", "6 keyMissing", "7 unreadable",
-                "9 unreadable", "10 unreadable", "11 176 deleted",
+                "9 unreadable", "10 unreadable", "11 unreadable", "12 176 deleted",
             ])
     }
 

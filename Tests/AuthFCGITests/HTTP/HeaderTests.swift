@@ -68,5 +68,17 @@ import Testing
         ] as [(Int64, String)])
     func `an instant is written in UTC with microseconds`(microseconds: Int64, text: String) {
         #expect(Instant(microseconds: microseconds).rfc3339 == text)
+        #expect(Instant(rfc3339: text)?.microseconds == (microseconds < 0 ? nil : microseconds))
+    }
+
+    @Test(
+        arguments: [
+            "", "2026-01-31", "2026-01-31T08:05:09Z", "2026-02-30T00:00:00.000000Z", "2026-13-01T00:00:00.000000Z",
+            "2026-01-31T24:00:00.000000Z", "2026-01-31t08:05:09.000000z", "2026-01-31T08:05:09.000000Z ",
+            "9999-01-2147483647T00:00:00.000000Z", "9999-2147483647-01T00:00:00.000000Z", "2026-01-31T08:05:09.000000",
+            "2026-01--1T00:00:00.000000Z", "٢٠٢٦-01-31T08:05:09.000000Z", "2026-01-31T08:05:60.000000Z",
+        ])
+    func `what is no instant in UTC with microseconds is not read as one`(text: String) {
+        #expect(Instant(rfc3339: text) == nil)
     }
 }

@@ -1,3 +1,5 @@
+import Crypto
+import Domain
 import Glibc
 
 @testable import AuthFCGI
@@ -17,6 +19,8 @@ enum TextsTarget {
         case UInt8(ascii: "s"): try judgeScript(text)
         case UInt8(ascii: "n"): try judgeName(text)
         case UInt8(ascii: "f"): try judgeTemplate(rest.lines(2))
+        case UInt8(ascii: "t"): try judgeTime(text)
+        case UInt8(ascii: "e"): try judgeErasure(text)
         default: break
         }
     }
@@ -68,5 +72,22 @@ enum TextsTarget {
         try hold(
             filled == lines[1].split(separator: "{a}", omittingEmptySubsequences: false).joined(separator: lines[0]),
             "filled as \(filled)")
+    }
+
+    private static func judgeTime(_ text: String) throws(Violation) {
+        guard let time = Instant(rfc3339: text) else { return }
+        try hold(time.rfc3339 == text, "\(text.debugDescription) was read as \(time.rfc3339)")
+    }
+
+    /// Lines of a ledger: only those that somebody with the key wrote are followed.
+    private static func judgeErasure(_ text: String) throws(Violation) {
+        guard
+            let keyring = try? Keyring(
+                parsing: "1 2026-01-01 active 8899aabbccddeeff00112233445566770f1e2d3c4b5a69788796a5b4c3d2e1f0")
+        else {
+            throw Violation(description: "the keyring is refused")
+        }
+        guard let erasure = try? ErasureLine.parse(text, with: keyring) else { return }
+        try hold(ErasureLine.text(of: erasure, with: keyring) == text, "\(text.debugDescription) was not written so")
     }
 }
