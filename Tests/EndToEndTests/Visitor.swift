@@ -11,8 +11,10 @@ struct Visitor {
     /// `name=value`; empty when signed out.
     private(set) var cookies: [String] = []
 
-    init(_ stack: Stack) {
-        curl = Curl(stack.origin)
+    init(_ stack: Stack) { self.init(at: stack.origin) }
+
+    init(at origin: String) {
+        curl = Curl(origin)
         username = "u" + UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(20)
         email = "\(username)@example.com"
     }

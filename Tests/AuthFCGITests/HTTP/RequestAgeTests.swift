@@ -12,8 +12,13 @@ import Testing
 
     @Test func `the age is counted in milliseconds`() {
         #expect(age("1770000099.250") == .milliseconds(750))
-        #expect(age("0.000") == .seconds(1_770_000_100))
+        #expect(age("1770000080.000") == .seconds(20))
         #expect(age("999999999999.999") == .zero)
+    }
+
+    @Test func `what would be older than any request is told by a clock that is wrong`() {
+        #expect(age("1770000079.999") == .zero)
+        #expect(age("0.000") == .zero)
     }
 
     @Test(arguments: [
