@@ -123,12 +123,13 @@ extension Supervisor {
 
     private func endOverdue(_ now: Int64) {
         for child in children where (child.deadline ?? .max) <= now || isLeftAtTheEnd(child, now) {
-            log.error(
-                "a worker is killed",
-                metadata: ["pool": "\(child.pool)", "pid": "\(child.process)", "was": "\(child.state.rawValue)"])
+            let was = child.state
+            kill(child.process, SIGKILL)
             if child.isServing { noteRestart(of: child.pool) }
             child.enter(.killed, at: now)
-            kill(child.process, SIGKILL)
+            log.error(
+                "a worker is killed",
+                metadata: ["pool": "\(child.pool)", "pid": "\(child.process)", "was": "\(was.rawValue)"])
         }
     }
 
