@@ -43,7 +43,7 @@ extension Supervisor {
             children.append(
                 Child(
                     process: process, pool: pool, generation: generation, startedAt: now, status: reading,
-                    scoreboard: scoreboard))
+                    scoreboard: scoreboard, patience: program.patience))
             return true
         } catch {
             log.error("a worker could not be started", metadata: ["pool": "\(pool)", "reason": "\(error.line)"])
