@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -72,6 +74,15 @@ int system_pipe(int *reading, int *writing) {
     *reading = ends[0];
     *writing = ends[1];
     return 0;
+}
+
+int system_takes_line(int descriptor) {
+    struct pollfd asked = {.fd = descriptor, .events = POLLOUT};
+    if (poll(&asked, 1, 0) != 1 || !(asked.revents & POLLOUT)) return 0;
+    // Others may write between the question and the write. In the last place of a pipe one of them would have to wait, so
+    // half of it is left to them.
+    int size = fcntl(descriptor, F_GETPIPE_SZ), used = 0;
+    return size < 0 || (ioctl(descriptor, FIONREAD, &used) == 0 && used <= size / 2);
 }
 
 int64_t system_file_size(int descriptor) {

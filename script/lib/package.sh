@@ -18,7 +18,13 @@ build_for_package() {
     say 'building the binary for the package (some minutes)'
     # Everything is there now, so the build gets no network, where the kernel lets us take it away.
     local -a alone=()
-    if unshare -rn true 2>/dev/null; then alone=(unshare -rn); fi
+    if unshare -rn true 2>/dev/null; then
+        alone=(unshare -rn)
+    elif [[ -n ${CI-} ]]; then
+        die 'The network cannot be taken away from the build here (unshare -rn), and in CI it must be.'
+    else
+        say 'NOTE: the network could not be taken away from this build (unshare -rn): it may have fetched something'
+    fi
     setpriv --pdeathsig TERM -- "${alone[@]}" swift build -c release --static-swift-stdlib --product authfcgi \
         --scratch-path .build-package --skip-update --only-use-versions-from-resolved-file \
         -Xswiftc -file-prefix-map -Xswiftc "$PWD=/usr/src/authfcgi" -Xcc "-ffile-prefix-map=$PWD=/usr/src/authfcgi" \

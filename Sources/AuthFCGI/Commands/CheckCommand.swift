@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 internal import JSON
 
 /// `authfcgi check`: everything that is wrong, at once.
@@ -15,7 +16,8 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let findings = examine()
-        print(Self.report(findings, json: output.json))
+        let report = Self.report(findings, json: output.json)
+        if beforeStart { Self.log(report) } else { print(report) }
         if findings.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
     }
 
@@ -29,6 +31,14 @@ struct CheckCommand: ParsableCommand {
             return Examination(settings: settings, awaitsDatabase: !beforeStart).findings
         } catch {
             return error.all.map { Finding(.error, "settings", $0.description) }
+        }
+    }
+
+    /// A reload must not wait for who reads the log of the service, and that is where this goes then.
+    private static func log(_ report: String) {
+        let output = LogOutput(STDOUT_FILENO)
+        for line in report.split(separator: "\n") {
+            output.write(Array("\(line)\n".utf8)) { Array("\($0) lines were dropped: nobody read them\n".utf8) }
         }
     }
 

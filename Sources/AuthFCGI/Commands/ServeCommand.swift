@@ -10,6 +10,9 @@ struct ServeCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigOptions
 
+    @Option(help: ArgumentHelp("Milliseconds for one request, and for leaving; for tests.", visibility: .private))
+    var patience: Int64 = Child.patience
+
     func run() throws {
         let handover = try telling { () throws(Failure) in try takeHandover() }
         let supervisor: Supervisor
@@ -30,10 +33,13 @@ struct ServeCommand: ParsableCommand {
     private func makeSupervisor(_ handover: Handover?) throws(CommandError) -> Supervisor {
         let origin = handover?.origin
         let program = try telling { () throws(Failure) in
-            try Program(path: origin?.path, settingsPath: options.path)
+            try Program(path: origin?.path, settingsPath: options.path, patience: patience)
         }
         if let handover, let origin, !handover.isReturn { program.rememberReturn(to: origin, of: handover) }
         let (settings, snapshot) = try settings(handover)
+        guard patience == Child.patience || settings.environment == .development else {
+            throw CommandError("--patience is for tests, where `environment` is `development`")
+        }
         let log = Wiring.logger(settings, label: "supervisor")
         return try telling { () throws(Failure) in
             // After a reload the check has passed a moment ago, and the workers that serve would end with this process.

@@ -1,16 +1,15 @@
-internal import Glibc
 internal import Logging
 
-/// Writes events to standard error, one JSON object a line, each with one `write`.
+/// Writes events to standard error, one JSON object a line, each with one call: a log must never block a request.
 struct JSONLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
-    private let descriptor: Int32
+    private let output: LogOutput
 
-    init(level: Logger.Level, descriptor: Int32 = STDERR_FILENO) {
+    init(level: Logger.Level, output: LogOutput = .standardError) {
         logLevel = level
-        self.descriptor = descriptor
+        self.output = output
     }
 
     subscript(metadataKey key: String) -> Logger.MetadataValue? {
@@ -22,11 +21,13 @@ struct JSONLogHandler: LogHandler {
         var all = metadata
         if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
         if let own = event.metadata { all.merge(own) { $1 } }
-        let line = LogLine.bytes(
-            at: SystemClock().now(), level: event.level, event: event.message.description, metadata: all)
-        // One call, and again only when a signal came before anything was written: a log must never block a request
-        // on a damaged descriptor.
-        while write(descriptor, line, line.count) < 0, errno == EINTR {}
+        let now = SystemClock().now()
+        let line = LogLine.bytes(at: now, level: event.level, event: event.message.description, metadata: all)
+        output.write(line) { dropped in
+            LogLine.bytes(
+                at: now, level: .warning, event: "log lines were dropped",
+                metadata: metadata.merging(["dropped": .stringConvertible(dropped)]) { $1 })
+        }
     }
 }
 

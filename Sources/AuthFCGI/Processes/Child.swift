@@ -19,10 +19,12 @@ final class Child {
     /// Where it says that it is ready; closed afterwards.
     var status: Descriptor?
     let scoreboard: Scoreboard
+    /// Milliseconds for one request, and for leaving.
+    private let patience: Int64
 
     init(
         process: Int32, pool: Pool, generation: Int, startedAt: Int64, state: State = .starting, since: Int64? = nil,
-        status: Descriptor?, scoreboard: Scoreboard
+        status: Descriptor?, scoreboard: Scoreboard, patience: Int64 = Child.patience
     ) {
         self.process = process
         self.pool = pool
@@ -32,6 +34,7 @@ final class Child {
         self.since = since ?? startedAt
         self.status = status
         self.scoreboard = scoreboard
+        self.patience = patience
     }
 
     func enter(_ state: State, at now: Int64) {
@@ -46,12 +49,13 @@ final class Child {
     /// When the state that it is in has lasted too long; nil when it may last.
     var deadline: Int64? {
         switch state {
-        case .starting, .retiring: since + Self.patience
-        case .ready: scoreboard.busySince.map { $0 + Self.patience }
+        case .starting: since + Self.patience
+        case .retiring: since + patience
+        case .ready: scoreboard.busySince.map { $0 + patience }
         case .killed: nil
         }
     }
 
-    /// Milliseconds for starting, for one request, and for leaving.
+    /// Milliseconds for starting, and for the others where nobody asks for less.
     static let patience: Int64 = 30_000
 }

@@ -51,7 +51,8 @@ extension Supervisor {
         if former != nil { handover.abandoned = settings.runDirectory }
         handover.origin = predecessor.origin
         handover.isReturn = true
-        let program = Program(path: predecessor.path, settingsPath: program.settingsPath)
+        let program = Program(
+            path: predecessor.path, settingsPath: program.settingsPath, patience: program.patience)
         do {
             for number in handover.descriptors { try Descriptor.setInherited(true, number) }
             try program.returnToServe(predecessor.program, handing: handover.text)

@@ -19,26 +19,29 @@ struct Program {
     let path: String
     /// Nil when there is none, and everything stands in the environment.
     let settingsPath: String?
+    /// Milliseconds that a worker has for one request, and for leaving.
+    let patience: Int64
 
     /// The binary that is running, whatever stands at its path by now.
     private static let running = "/proc/self/exe"
 
-    init(path: String, settingsPath: String?) {
+    init(path: String, settingsPath: String?, patience: Int64 = Child.patience) {
         self.path = path
         self.settingsPath = settingsPath
+        self.patience = patience
     }
 
     /// The binary that is running.
     ///
     /// - Parameter path: where it stands, when that is known; something else may stand there by now.
-    init(path: String? = nil, settingsPath: String?) throws(Failure) {
+    init(path: String? = nil, settingsPath: String?, patience: Int64 = Child.patience) throws(Failure) {
         if let path {
-            self.init(path: path, settingsPath: settingsPath)
+            self.init(path: path, settingsPath: settingsPath, patience: patience)
             return
         }
         guard let resolved = realpath(Self.running, nil) else { throw .system(Self.running, code: errno) }
         defer { free(resolved) }
-        self.init(path: String(cString: resolved), settingsPath: settingsPath)
+        self.init(path: String(cString: resolved), settingsPath: settingsPath, patience: patience)
     }
 
     /// Starts the binary that is running: all workers of a generation are of one version.
@@ -81,7 +84,7 @@ struct Program {
 
     /// Becomes `serve` of the binary that stands there now; returns only by throwing.
     func continueAsServe(handing state: String) throws(Failure) -> Never {
-        withArguments(["serve"] + configuration) { arguments in
+        withArguments(serving) { arguments in
             _ = system_execute(path, arguments, Handover.variable, state)
         }
         throw .system("execve \(path)", code: errno)
@@ -89,7 +92,7 @@ struct Program {
 
     /// Becomes a binary that is open; returns only by throwing.
     func returnToServe(_ program: Descriptor, handing state: String) throws(Failure) -> Never {
-        withArguments(["serve"] + configuration) { arguments in
+        withArguments(serving) { arguments in
             _ = system_execute_open(program.number, arguments, Handover.variable, state)
         }
         throw .system("execveat", code: errno)
@@ -100,7 +103,7 @@ struct Program {
         var handover = handover
         handover.isReturn = true
         let descriptors = handover.descriptors
-        let result = withArguments(["serve"] + configuration) { arguments in
+        let result = withArguments(serving) { arguments in
             system_remember_return(
                 origin.program, arguments, Handover.variable, handover.text, descriptors, Int32(descriptors.count))
         }
@@ -112,6 +115,10 @@ struct Program {
 
     /// This program has proved itself.
     static func forgetReturn() { system_forget_return() }
+
+    private var serving: [String] {
+        ["serve"] + configuration + (patience == Child.patience ? [] : ["--patience", "\(patience)"])
+    }
 
     private var configuration: [String] { settingsPath.map { ["--config", $0] } ?? [] }
 

@@ -83,7 +83,7 @@ extension Supervisor {
                 Child(
                     process: worker.process, pool: worker.pool, generation: worker.generation,
                     startedAt: worker.startedAt, state: worker.state, since: worker.since, status: status,
-                    scoreboard: scoreboard))
+                    scoreboard: scoreboard, patience: program.patience))
         }
         if handover.isReturn {
             generation = handover.generation

@@ -43,7 +43,7 @@ extension Supervisor {
             children.append(
                 Child(
                     process: process, pool: pool, generation: generation, startedAt: now, status: reading,
-                    scoreboard: scoreboard))
+                    scoreboard: scoreboard, patience: program.patience))
             return true
         } catch {
             log.error("a worker could not be started", metadata: ["pool": "\(pool)", "reason": "\(error.line)"])
@@ -123,12 +123,13 @@ extension Supervisor {
 
     private func endOverdue(_ now: Int64) {
         for child in children where (child.deadline ?? .max) <= now || isLeftAtTheEnd(child, now) {
-            log.error(
-                "a worker is killed",
-                metadata: ["pool": "\(child.pool)", "pid": "\(child.process)", "was": "\(child.state.rawValue)"])
+            let was = child.state
+            kill(child.process, SIGKILL)
             if child.isServing { noteRestart(of: child.pool) }
             child.enter(.killed, at: now)
-            kill(child.process, SIGKILL)
+            log.error(
+                "a worker is killed",
+                metadata: ["pool": "\(child.pool)", "pid": "\(child.process)", "was": "\(was.rawValue)"])
         }
     }
 

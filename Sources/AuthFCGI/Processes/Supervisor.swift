@@ -150,7 +150,7 @@ final class Supervisor {
         guard stopDeadline == nil else { return }
         log.notice("the workers are told to finish")
         Notice.stopping.send()
-        stopDeadline = Monotonic.now + Child.patience
+        stopDeadline = Monotonic.now + program.patience
         for child in children where child.isServing { retire(child) }
     }
 

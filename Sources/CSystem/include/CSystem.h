@@ -42,6 +42,9 @@ ptrdiff_t system_peek(int socket, void *buffer, size_t capacity);
 // 1 when the other end of a connection has closed it, also when bytes are left to be read.
 int system_has_gone(int socket);
 
+// 1 when a pipe or terminal takes a line of up to PIPE_BUF bytes at once, 0 when a write could wait for who reads.
+int system_takes_line(int descriptor);
+
 // Shared memory, filled with zeros; nobody can change its size.
 int system_memory_create(size_t size);
 // Maps all of it and says how much that is. Answers NULL with errno set.

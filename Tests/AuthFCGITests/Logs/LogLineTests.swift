@@ -84,7 +84,7 @@ import Testing
         Thread.detachNewThread {
             DispatchQueue.concurrentPerform(iterations: 4) { number in
                 let log = Logger(label: "test") { _ in
-                    JSONLogHandler(level: .info, descriptor: writing.fileDescriptor)
+                    JSONLogHandler(level: .info, output: LogOutput(writing.fileDescriptor))
                 }
                 let long = Logger.MetadataValue.string(String(repeating: "\(number)", count: 1000))
                 for _ in 0..<200 { log.info("long", metadata: ["a": long, "b": long, "c": long, "d": long]) }
@@ -92,24 +92,27 @@ import Testing
             try? writing.close()
         }
         let lines = try #require(try pipe.fileHandleForReading.readToEnd()).split(separator: 0x0A)
-        #expect(lines.count == 800)
-        for line in lines {
+        // Some may have been dropped.
+        #expect(lines.count > 16)
+        for line in lines where !line.starts(with: #"{"ts""#.utf8) || line.last != UInt8(ascii: "}") {
+            Issue.record("\(String(decoding: line, as: UTF8.self))")
+        }
+        for line in lines where line.count > 3000 {
             let members = try Self.members(Array(line))
             #expect(Set((members["a"] ?? "") + (members["b"] ?? "") + (members["c"] ?? "")).count == 1)
         }
     }
 
-    @Test func `the handler writes one line to its descriptor, with the logger's and the event's metadata`() throws {
+    @Test func `the handler writes one line to its output, with the logger's and the event's metadata`() throws {
         let pipe = Pipe()
         var logger = Logger(label: "test") { _ in
-            JSONLogHandler(level: .info, descriptor: pipe.fileHandleForWriting.fileDescriptor)
+            JSONLogHandler(level: .info, output: LogOutput(pipe.fileHandleForWriting.fileDescriptor))
         }
         logger[metadataKey: "pool"] = "web"
         logger[metadataKey: "pid"] = "1"
         logger.debug("not_written")
         logger.info("started", metadata: ["pid": "2"])
-        try pipe.fileHandleForWriting.close()
-        let members = try Self.members(Array(try #require(try pipe.fileHandleForReading.readToEnd())))
+        let members = try Self.members(Array(pipe.fileHandleForReading.availableData))
         #expect(members["event"] == "started")
         #expect(members["pool"] == "web")
         #expect(members["pid"] == "2")

@@ -9,15 +9,19 @@ final class RunningService {
     private let directory: String
     private let secret: String
     private let environment: [String: String]?
+    private let output: FileHandle
     private var process = Process()
 
     /// The program stands beside the bundle of the tests.
     private static let program = URL(fileURLWithPath: CommandLine.arguments[0])
         .deletingLastPathComponent().appendingPathComponent("authfcgi")
 
-    /// - Parameter environment: nil for that of the tests.
-    init(environment: [String: String]? = nil) throws {
+    /// - Parameters:
+    ///   - environment: nil for that of the tests.
+    ///   - output: where what it prints and its log go.
+    init(environment: [String: String]? = nil, output: FileHandle = .nullDevice) throws {
         self.environment = environment
+        self.output = output
         directory = "/tmp/service-\(UUID().uuidString.prefix(8))"
         runDirectory = directory + "/run"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
@@ -39,7 +43,8 @@ final class RunningService {
 
     /// Starts, or starts anew over what a killed supervisor left.
     func start() throws {
-        process = try Self.start(["serve", "--config", directory + "/conf"], environment: environment, in: directory)
+        process = try Self.start(
+            ["serve", "--config", directory + "/conf"], environment: environment, in: directory, output: output)
         _ = eventually { workers.count == 9 && workers.allSatisfy { $0.state == .ready } }
     }
 
@@ -118,15 +123,16 @@ final class RunningService {
     func files() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: directory) }
 
     private static func start(
-        _ arguments: [String], environment: [String: String]? = nil, in directory: String? = nil
+        _ arguments: [String], environment: [String: String]? = nil, in directory: String? = nil,
+        output: FileHandle = .nullDevice
     ) throws -> Process {
         let process = Process()
         if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
         process.executableURL = program
         process.arguments = arguments
         if let environment { process.environment = environment }
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = output
         try process.start()
         return process
     }

@@ -102,3 +102,38 @@ import Testing
         #expect(report.json == expected)
     }
 }
+
+@Suite struct ChildTests {
+    private func child(_ state: Child.State, busySince: Int64? = nil) throws -> Child {
+        let scoreboard = try Scoreboard()
+        if let busySince { scoreboard.begin(at: busySince) }
+        return Child(
+            process: 99, pool: .web, generation: 1, startedAt: 1000, state: state, since: 5000, status: nil,
+            scoreboard: scoreboard, patience: 700)
+    }
+
+    @Test func `every state but an idle one and the last has its time`() throws {
+        #expect(try child(.starting).deadline == 35_000)
+        #expect(try child(.retiring).deadline == 5700)
+        #expect(try child(.retiring, busySince: 6000).deadline == 5700)
+        #expect(try child(.ready, busySince: 6000).deadline == 6700)
+        #expect(try child(.ready).deadline == nil)
+        #expect(try child(.killed, busySince: 6000).deadline == nil)
+    }
+
+    @Test func `a request that has ended sets no time any more`() throws {
+        let child = try child(.ready, busySince: 6000)
+        child.scoreboard.end(status: 200)
+        #expect(child.deadline == nil)
+    }
+
+    @Test func `outside of tests it is thirty seconds`() throws {
+        let child = Child(
+            process: 99, pool: .web, generation: 1, startedAt: 1000, status: nil, scoreboard: try Scoreboard())
+        child.enter(.ready, at: 2000)
+        child.scoreboard.begin(at: 3000)
+        #expect(child.deadline == 33_000)
+        child.enter(.retiring, at: 4000)
+        #expect(child.deadline == 34_000)
+    }
+}

@@ -115,9 +115,11 @@ package final class OwnService: Sendable {
 
     /// Starts the supervisor and waits for its workers.
     ///
-    /// - Parameter launcher: a program that becomes the one that its arguments name.
+    /// - Parameters:
+    ///   - launcher: a program that becomes the one that its arguments name.
+    ///   - options: of `serve`.
     @discardableResult
-    package func start(by launcher: [String] = []) throws -> ServiceStatus {
+    package func start(by launcher: [String] = [], options: [String] = []) throws -> ServiceStatus {
         let shell = Process()
         shell.executableURL = URL(fileURLWithPath: "/bin/sh")
         // `read` returns when the pipe ends, and that is when this process does.
@@ -125,6 +127,7 @@ package final class OwnService: Sendable {
             [
                 "-c", "env \"$@\" >>'\(log)' 2>&1 & p=$!; read end; kill $p 2>/dev/null", "sh",
             ] + service.environment + launcher + [service.program, "serve", "--config", service.settings]
+            + options
         let input = Pipe()
         shell.standardInput = input
         shell.standardOutput = FileHandle.nullDevice
