@@ -35,6 +35,7 @@ http {
     fastcgi_temp_path $run/tmp/fastcgi;
     uwsgi_temp_path $run/tmp/uwsgi;
     scgi_temp_path $run/tmp/scgi;
+    ${web_directives-}
     include authfcgi/http.conf;
     include authfcgi/example.conf;
 }

@@ -51,7 +51,9 @@ enum Chaos {
         private init() throws {
             own = try OwnService(settings: Stack.roomySettings, replacesProgram: true)
             try own.start()
-            web = try own.startWeb()
+            // No idle connection is closed for want of requests while a fault goes on.
+            let patience = Int(max(75, 2 * Chaos.seconds + 120))
+            web = try own.startWeb(directives: "keepalive_timeout \(patience)s;")
         }
 
         /// Requests a second that are answered when each connection sends as soon as it may; measured once.

@@ -17,13 +17,22 @@ import Testing
         #expect(!restarted.failures.isEmpty)
 
         let kills = Int(Chaos.every(2, long: 20))
-        let killed = try fault.judge("killed", times: kills) {
-            for _ in 0..<kills {
+        let caught = fault.proxy.counts.caught
+        let workers = fault.before.processes(of: "web").union(fault.before.processes(of: "login"))
+        let killed = try fault.judge("killed in commits", times: kills) {
+            for number in 0..<kills {
+                // Every second one is undone, and every second one stands without anybody being told.
+                let moment = number.isMultiple(of: 2) ? FaultProxy.Snare.Moment.beforeServer : .beforeAnswer
+                #expect(fault.proxy.isCaught(by: .init("COMMIT", moment, .hold).of(workers)) {})
                 fault.server.kill()
+                // What is held is lost, and goes on to nobody.
+                fault.proxy.weather = .refusing
                 fault.server.start()
+                fault.proxy.weather = .fair
                 pause(seconds: 0.7)
             }
         }
+        #expect(fault.proxy.counts.caught - caught == kills)
         #expect(!killed.failures.isEmpty)
 
         var hung: (from: ContinuousClock.Instant, to: ContinuousClock.Instant) = (.now, .now)

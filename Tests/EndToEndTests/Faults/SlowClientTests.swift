@@ -17,33 +17,36 @@ extension FaultTests {
 
         @Test(.enabled(if: Chaos.isLong), arguments: modes)
         func `who sends or reads slowly disturbs nobody`(_ name: String, _ options: [String]) throws {
-            let count = Chaos.isLong ? 1000 : 300
-            let path = options[0] == "-B" ? "/auth/login" : "/auth/errors"
+            let count = 1000
+            // Of sign-ins nginx takes eight at once from an address, and turns others away before it reads their bodies.
+            let path = options[0] == "-B" ? "/auth/me" : "/auth/errors"
             // What the attackers compute, they compute elsewhere: here it may only use what nobody else wants.
             let attack = Command(
                 [
-                    "chrt", "--idle", "0", "slowhttptest", "-u", site.web.origin + path, "-c", "\(count)", "-r", "200",
+                    "chrt", "--idle", "0", "slowhttptest", "-u", site.web.origin + path, "-c", "\(count)", "-r", "400",
                     "-v", "1",
                 ]
                     + ["-l", "\(Int(Chaos.seconds))", "-p", "5"] + options)
             var open = 0
             let (log, begin) = try site.load { end in
-                let attacker = Thread { _ = try? attack.run() }
+                // Who sends headers is turned out after ten seconds, and comes again.
+                let attacker = Thread {
+                    repeat { _ = try? attack.run() } while ContinuousClock.now < end
+                }
                 attacker.start()
                 while ContinuousClock.now < end {
                     // Reading the table takes the processor time that the others need: no more than has to be.
-                    if open < count / 2 { open = max(open, try connections()) }
+                    if open < count * 9 / 10 { open = max(open, try connections()) }
                     pause(seconds: 1)
                 }
                 let isOver = eventually(within: 30) { attacker.isFinished }
                 #expect(isOver)
             }
-            #expect(open >= count / 2)
+            #expect(open >= count * 9 / 10)
             #expect(log.failures.isEmpty)
             let before = log.summary(to: begin)
             let during = log.summary(from: begin)
-            // On a machine that does nothing else, twice the time; the other tests leave no such measure.
-            if Chaos.isLong { #expect(during.p99 <= max(before.p99 * 2, .milliseconds(20))) }
+            #expect(during.p99 <= before.p99 * 2)
             Chaos.report(name, times: open, log, since: begin, "connections of slow clients at once")
         }
 
@@ -60,22 +63,23 @@ extension FaultTests {
                     pause(seconds: 1)
                 }
             }
-            #expect(idle.count == 10_000)
+            #expect(idle.open == 10_000)
             #expect(log.failures.isEmpty)
             let growth = Double((memory.last ?? 0) - memory[0]) / Double(memory[0])
             #expect(growth < 0.01)
             Chaos.report(
-                "idle connections", times: idle.count, log, since: begin,
+                "idle connections", times: idle.open, log, since: begin,
                 String(format: "memory of all workers %.1f MiB, %+.2f %%", Double(memory[0]) / 1048576, growth * 100))
         }
 
-        /// Established connections of nginx, the load's own among them.
+        /// Established connections of nginx with 127.0.0.1. The load's own come from other addresses.
         private func connections() throws -> Int {
             let port = String(site.web.port, radix: 16, uppercase: true)
             let suffix = ":" + String(repeating: "0", count: 4 - port.count) + port
             return try KernelTable.lines(of: "/proc/net/tcp").count { line in
                 let words = line.split(separator: " ")
-                return words.count > 3 && words[1].hasSuffix(suffix) && words[3] == "01"
+                return words.count > 3 && words[1].hasSuffix(suffix) && words[2].hasPrefix("0100007F:")
+                    && words[3] == "01"
             }
         }
 
@@ -92,7 +96,6 @@ extension FaultTests {
 /// Connections to nginx that have asked for something once and are kept open.
 private final class IdleConnections {
     private var sockets: [Int32] = []
-    var count: Int { sockets.count }
 
     init(_ wanted: Int, port: Int) throws {
         var limit = rlimit()
@@ -107,6 +110,16 @@ private final class IdleConnections {
                 throw Command.Failed(description: "connection \(number) was closed")
             }
             sockets.append(socket)
+        }
+    }
+
+    /// How many neither side has closed.
+    var open: Int {
+        sockets.count { socket in
+            var bytes = [UInt8](repeating: 0, count: 65536)
+            // The answer to what was asked stands first; behind it comes nothing, or the end.
+            while recv(socket, &bytes, bytes.count, Int32(MSG_DONTWAIT)) > 0 {}
+            return recv(socket, &bytes, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) < 0 && errno == EAGAIN
         }
     }
 

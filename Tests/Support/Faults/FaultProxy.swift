@@ -20,6 +20,12 @@ package final class FaultProxy: Sendable {
         case refusing
     }
 
+    /// A statement that a process of the service has run.
+    package struct Statement: Sendable, Equatable {
+        package let process: Int32
+        package let text: String
+    }
+
     /// A statement that something happens to, once.
     package struct Snare: Sendable {
         package enum Moment: Sendable {
@@ -44,11 +50,27 @@ package final class FaultProxy: Sendable {
         package let statement: String
         package let moment: Moment
         package let act: Act
+        /// Whose statements; nil for everybody's.
+        var processes: Set<Int32>?
+        /// How many that fit go on unharmed first.
+        var spared: Int
 
-        package init(_ statement: String, _ moment: Moment, _ act: Act) {
+        package init(_ statement: String, _ moment: Moment, _ act: Act, sparing spared: Int = 0) {
             self.statement = statement
             self.moment = moment
             self.act = act
+            self.spared = spared
+        }
+
+        /// The same, for what these processes ask only.
+        package func of(_ processes: Set<Int32>) -> Snare {
+            var snare = self
+            snare.processes = processes
+            return snare
+        }
+
+        func fits(_ text: String, of process: Int32) -> Bool {
+            text.hasPrefix(statement) && processes?.contains(process) ?? true
         }
     }
 
@@ -69,6 +91,8 @@ package final class FaultProxy: Sendable {
         var isHolding = false
         var counts = Counts()
         var isOver = false
+        /// Nil while nobody wants to know.
+        var statements: [Statement]?
     }
 
     package let socket: String
@@ -112,6 +136,14 @@ package final class FaultProxy: Sendable {
         let before = lay(snare)
         try act()
         return eventually { counts.caught > before }
+    }
+
+    /// What the service asks of the server while something is done, in that order.
+    package func statements(during act: () throws -> Void) rethrows -> [Statement] {
+        state.withLock { $0.statements = [] }
+        defer { state.withLock { $0.statements = nil } }
+        try act()
+        return state.withLock { $0.statements ?? [] }
     }
 
     /// Lets go on what is held.

@@ -8,6 +8,8 @@ internal import Synchronization
 final class ProxiedConnection: @unchecked Sendable {
     private let client: Int32
     private let server: Int32
+    /// The client's.
+    private let process: Int32
     private let proxy: FaultProxy
     private var questions = PacketBuffer()
     private var answers = PacketBuffer()
@@ -20,6 +22,7 @@ final class ProxiedConnection: @unchecked Sendable {
     init(client: Int32, server: Int32, proxy: FaultProxy) {
         self.client = client
         self.server = server
+        process = Descriptors.peer(of: client)
         self.proxy = proxy
     }
 
@@ -94,7 +97,12 @@ final class ProxiedConnection: @unchecked Sendable {
         // A command begins its exchange; what the client says in a handshake has higher numbers.
         guard packet.count > 4, packet[3] == 0, let text = statement(of: packet) else { return true }
         let caught = proxy.state.withLock { state -> FaultProxy.Snare? in
-            guard let snare = state.snare, text.hasPrefix(snare.statement) else { return nil }
+            state.statements?.append(FaultProxy.Statement(process: process, text: text))
+            guard let snare = state.snare, snare.fits(text, of: process) else { return nil }
+            guard snare.spared == 0 else {
+                state.snare?.spared -= 1
+                return nil
+            }
             state.snare = nil
             return snare
         }
@@ -181,6 +189,15 @@ private enum Descriptors {
             rest = rest.dropFirst(count)
         }
         return true
+    }
+
+    /// The process at the other end of a unix socket.
+    static func peer(of number: Int32) -> Int32 {
+        // struct ucred: process, user, group.
+        var credentials: [Int32] = [0, 0, 0]
+        var size = socklen_t(12)
+        getsockopt(number, SOL_SOCKET, SO_PEERCRED, &credentials, &size)
+        return credentials[0]
     }
 
     static func isClosed(_ number: Int32) -> Bool {

@@ -138,8 +138,10 @@ package final class OwnService: Sendable {
     }
 
     /// Starts nginx before it, for as long as the service is kept.
-    package func startWeb() throws -> OwnWeb {
-        let started = try OwnWeb(before: self)
+    ///
+    /// - Parameter directives: more of them for its `http` block.
+    package func startWeb(directives: String = "") throws -> OwnWeb {
+        let started = try OwnWeb(before: self, directives: directives)
         web.withLock { $0 = started }
         return started
     }

@@ -8,7 +8,7 @@ package final class OwnWeb: Sendable {
     private let input = Pipe()
     private let script: Int32
 
-    init(before own: OwnService) throws {
+    init(before own: OwnService, directives: String) throws {
         port = try Stack.freePort()
         origin = "http://localhost:\(port)"
         directory = own.directory + "/web"
@@ -21,7 +21,7 @@ package final class OwnWeb: Sendable {
         let script = Process()
         let output = Pipe()
         script.executableURL = URL(fileURLWithPath: Stack.repository + "/script/web")
-        script.arguments = [directory, origin]
+        script.arguments = [directory, origin, directives]
         script.standardInput = input
         script.standardOutput = output
         script.standardError = output
