@@ -4,7 +4,7 @@ import Testing
 
 /// A service whose clock is wrong, and is put right, while the web server's and the database's are right: the harshest
 /// case of a machine that got another time (reliability R19).
-@Suite struct ClockFaultTests {
+@Suite(.waiting) struct ClockFaultTests {
     private let own: OwnService
     private let web: OwnWeb
     private let clock: WrongClock
