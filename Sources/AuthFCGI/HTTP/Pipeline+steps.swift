@@ -96,15 +96,16 @@ extension Pool {
 
 extension Request {
     /// How long ago the web server received it. A clock that cannot be read, or is ahead, is young; and so is what is older
-    /// than anything the web server waits for, since then the clock was put forward, or theirs is another one.
+    /// than any request can be, since then the clock was put forward, or theirs is another one.
     func age(at now: Instant) -> Duration {
         guard let text = self[.receivedAt], let received = Request.milliseconds(text) else { return .zero }
         let age = Duration.milliseconds(max(0, now.milliseconds - received))
-        return age <= Request.webServerPatience ? age : .zero
+        return age <= Request.oldest ? age : .zero
     }
 
-    /// Longer than nginx waits for a connection, for the request to be taken and for the answer (`nginx/pass.conf`).
-    private static let webServerPatience = Duration.seconds(20)
+    /// Far longer than nginx waits (`nginx/pass.conf`): what has lain in the queue of a pool that took nothing must not be done
+    /// after its client was told that it failed.
+    private static let oldest = Duration.minutes(10)
 
     /// `SECONDS.MILLISECONDS`, as nginx writes `$msec`.
     private static func milliseconds(_ text: String) -> Int64? {
