@@ -29,7 +29,7 @@ enum ErasureLine {
         let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         guard words.count == 5, let id = UserID(words[0]), let time = Instant(rfc3339: words[1]),
             let reason = ErasureReason(rawValue: words[2]), let keyID = Keyring.KeyID(words[3]),
-            let given = Hex.decode(words[4]).flatMap({ Digest($0) })
+            let given = Hex.decode(words[4]).flatMap({ Digest($0) }), Hex.encode(given.bytes) == words[4]
         else { throw .unreadable }
         guard let key = keyring.key(.ledger, id: keyID) else { throw .keyMissing }
         let content = words.dropLast().joined(separator: " ")

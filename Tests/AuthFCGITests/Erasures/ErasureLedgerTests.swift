@@ -67,13 +67,15 @@ import Testing
             text.replacing("gdpr 2", with: "gdpr 3"), "nonsense\n", "\n", text.replacing("02-03", with: "02-30"),
             // A day that is too far away to be counted in microseconds.
             text.replacing("02-03", with: "02-2147483647"),
+            // The same line in another writing.
+            text.dropLast(65) + text.suffix(65).uppercased(),
         ].joined()
         try (text + forged + text.prefix(40)).write(toFile: ledger.path, atomically: true, encoding: .utf8)
         try ledger.note(bob)
         #expect(
             try read(ledger) == [
                 "1 161 gdpr", "2 forged", "3 forged", "4 forged", "5 forged", "6 keyMissing", "7 unreadable",
-                "9 unreadable", "10 unreadable", "11 unreadable", "12 176 deleted",
+                "9 unreadable", "10 unreadable", "11 unreadable", "12 unreadable", "13 176 deleted",
             ])
     }
 
