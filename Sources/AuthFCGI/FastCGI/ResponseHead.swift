@@ -67,9 +67,7 @@ enum ResponseHead {
 
     /// What a handler must not set, because it is said here.
     private static func isOurs(_ name: String) -> Bool {
-        ours.contains { own in
-            own.utf8.count == name.utf8.count && own == name.lowercased()
-        }
+        ours.contains { HeaderName.isSame($0, name) }
     }
 
     private static let ours = ["content-length", "status", "transfer-encoding", "connection"]

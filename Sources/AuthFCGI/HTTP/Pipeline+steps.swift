@@ -58,12 +58,9 @@ extension Pipeline {
             ]))
     }
 
-    /// One line a request; checks are so many that theirs are for `log.level = "debug"` only.
-    ///
-    /// The query stays out: it may hold a token.
+    /// One line a request. The query stays out: it may hold a token.
     func note(_ request: Request, _ response: Response, _ caller: Caller?, _ time: Duration) {
-        let level: Logger.Level = pool == .check ? .debug : .info
-        guard app.log.logLevel <= level else { return }
+        guard let lineLevel else { return }
         var metadata = request.logged.with([
             "method": "\(request[.requestMethod] ?? "")", "path": "\(request[.documentURI] ?? "")",
             "status": .stringConvertible(response.status), "duration_us": .stringConvertible(time.microseconds),
@@ -73,7 +70,7 @@ extension Pipeline {
             metadata["policy"] = "\(request[.authPolicy] ?? "")"
             metadata["reason"] = response["X-Auth-Reason"].map { "\($0)" }
         }
-        app.log.log(level: level, "request", metadata: metadata)
+        app.log.log(level: lineLevel, "request", metadata: metadata)
     }
 
     /// Headers of every answer (security A2, conventions "cache").

@@ -8,12 +8,18 @@ struct Pipeline: Sendable {
     let pool: Pool
     private let router: Router
     private let checkEndpoint: CheckEndpoint
+    /// How important the line of a request is, nil where no line is written: to ask the logger each time costs a copy of it.
+    ///
+    /// Checks are so many that theirs are for `log.level = "debug"` only.
+    let lineLevel: Logger.Level?
 
     init(app: App, pool: Pool, routes: [Route]? = nil) {
         self.app = app
         checkEndpoint = CheckEndpoint(app: app)
         self.pool = pool
         router = Router(routes ?? Routes.all(with: app.compat), basePath: app.site.basePath)
+        let level: Logger.Level = pool == .check ? .debug : .info
+        lineLevel = app.log.logLevel <= level ? level : nil
     }
 
     /// Never throws: whatever goes wrong is an answer. The store comes back whatever happens.

@@ -28,7 +28,7 @@ struct Response: Sendable, Equatable {
 
     /// The first value of a header, whatever the case of its name.
     subscript(header: String) -> String? {
-        headers.first { $0.name.lowercased() == header.lowercased() }?.value
+        headers.first { HeaderName.isSame($0.name, header) }?.value
     }
 }
 

@@ -12,8 +12,10 @@ final class Connection {
 
     /// When the answer to whatever is sent must be there; without it, waits are as long as they may be.
     var deadline: ContinuousClock.Instant?
-    /// In milliseconds; zero for ever.
-    private let longestWait: Int32
+    /// Zero for ever.
+    private let longestWait: Duration
+    /// The same, and what the library knows, in milliseconds.
+    private let longestMilliseconds: Int32
     private var wait: Int32
 
     /// Waits until the connection is there, within the limits.
@@ -29,8 +31,9 @@ final class Connection {
     /// - Parameter longestWait: for one answer, in seconds; zero for ever.
     init(adopting handle: UnsafeMutablePointer<MYSQL>, longestWait: Int) {
         self.handle = handle
-        self.longestWait = Int32(clamping: longestWait * 1000)
-        wait = self.longestWait
+        self.longestWait = .seconds(longestWait)
+        longestMilliseconds = Int32(clamping: longestWait * 1000)
+        wait = longestMilliseconds
         // The library keeps a copy of the password for reconnecting, which is switched off.
         if let copy = handle.pointee.passwd { explicit_bzero(copy, strlen(copy)) }
     }
@@ -83,9 +86,10 @@ final class Connection {
 
     /// Has the library wait for the next answer until the deadline at most.
     private func limitWait() {
-        guard let deadline, longestWait > 0 else { return }
-        let left = Int32(clamping: (deadline - .now).microseconds / 1000)
-        let limit = max(1, min(longestWait, left))
+        guard let deadline, longestMilliseconds > 0 else { return }
+        let left = deadline - .now
+        let limit =
+            left >= longestWait ? longestMilliseconds : max(1, Int32(clamping: left.microseconds / 1000))
         guard limit != wait, let channel = handle.pointee.net.pvio else { return }
         wait = limit
         channel.pointee.timeout.1 = limit

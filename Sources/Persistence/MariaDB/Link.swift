@@ -17,6 +17,10 @@ struct Link: ~Copyable {
     /// How long the last statement took. Nothing is sent whose answer would come too late, so that a slow database costs
     /// requests and not connections.
     private var pace = Duration.zero
+    /// One slow statement must not stop the next ones: the most that an answer is expected to take.
+    private let longestPace: Duration
+    /// What is left beyond that for the way there and back.
+    private let margin = Duration.milliseconds(20)
 
     /// Zero outside of transactions, one in a transaction, more in savepoints.
     private(set) var depth = 0
@@ -36,6 +40,7 @@ struct Link: ~Copyable {
     ) {
         self.limits = limits
         self.measured = measured
+        longestPace = limits.operation / 2
         dial = Dial(to: settings, limits: limits, acceptance: acceptance)
     }
 
@@ -45,24 +50,26 @@ struct Link: ~Copyable {
     }
 
     /// Starts the clock of an operation.
-    mutating func begin() {
-        deadline = .now + min(limits.operation, allowance ?? limits.operation)
+    mutating func begin(at now: ContinuousClock.Instant = .now) {
+        deadline = now + min(limits.operation, allowance ?? limits.operation)
     }
 
     /// Whether there is time to send something and to wait for its answer.
-    var hasTime: Bool { hasTime(for: 1) }
+    var hasTime: Bool { hasTime(for: expectedPace) }
 
-    private func hasTime(for statements: Int) -> Bool {
-        let expected = min(pace, limits.operation / 2)
-        return deadline - .now > expected * statements + .milliseconds(20)
+    private func hasTime(for answers: Duration, at now: ContinuousClock.Instant = .now) -> Bool {
+        deadline - now > answers + margin
     }
+
+    private var expectedPace: Duration { min(pace, longestPace) }
 
     /// Runs a statement, which outside of a transaction is an operation of its own.
     ///
     /// `isRead` says that running it twice does no harm.
     mutating func run(_ sql: SQL, isRead: Bool, toleratesDuplicate: Bool = false) throws(Failure) -> Outcome {
-        if depth == 0 { begin() }
-        return try perform(sql.text, isRepeatable: isRead) { connection throws(MariaDBError) in
+        let now = ContinuousClock.now
+        if depth == 0 { begin(at: now) }
+        return try perform(sql.text, at: now, isRepeatable: isRead) { connection throws(MariaDBError) in
             do throws(MariaDBError) {
                 return try connection.run(sql.text, sql.values)
             } catch {
@@ -88,7 +95,7 @@ struct Link: ~Copyable {
         if depth == 1 {
             if let doom { throw Link.failure(doom) }
             // A COMMIT without an answer would leave everybody in doubt: better to undo what is not worth the risk.
-            guard hasTime(for: 2) else { throw Link.tooSlow }
+            guard hasTime(for: expectedPace + expectedPace) else { throw Link.tooSlow }
             do throws(Failure) {
                 try perform("COMMIT", isRepeatable: false) { connection throws(MariaDBError) -> Void in
                     try connection.run("COMMIT")
@@ -134,19 +141,22 @@ struct Link: ~Copyable {
     /// After a lost connection it is safe when the job may be repeated or was not sent; after a conflict the server
     /// has undone the statement.
     private mutating func perform<Result>(
-        _ text: String, isRepeatable: Bool, _ job: (Connection) throws(MariaDBError) -> Result
+        _ text: String, at began: ContinuousClock.Instant = .now, isRepeatable: Bool,
+        _ job: (Connection) throws(MariaDBError) -> Result
     ) throws(Failure) -> Result {
-        let began = ContinuousClock.now
-        defer { allowance = allowance.map { $0 - (.now - began) } }
+        // The clock is read as seldom as it tells something new.
+        var now = began
+        defer { allowance = allowance.map { $0 - (now - began) } }
         var repetition = 0
         while true {
-            let connection = try open()
+            let connection = try open(at: &now)
             connection.deadline = deadline
             note(text)
-            let start = ContinuousClock.now
+            let start = now
             do throws(MariaDBError) {
                 defer {
-                    pace = .now - start
+                    now = .now
+                    pace = now - start
                     measured(pace)
                 }
                 return try job(connection)
@@ -172,11 +182,14 @@ struct Link: ~Copyable {
     }
 
     /// The connection, alive as far as one can see; a new one only outside of a transaction.
-    private mutating func open() throws(Failure) -> Connection {
-        guard hasTime else { throw Link.tooSlow }
+    ///
+    /// - Parameter now: becomes later when that took time.
+    private mutating func open(at now: inout ContinuousClock.Instant) throws(Failure) -> Connection {
+        guard hasTime(for: expectedPace, at: now) else { throw Link.tooSlow }
         if let connection, depth > 0 || connection.isQuiet { return connection }
         close()
         guard depth == 0 else { throw .databaseUnavailable("the connection was lost in a transaction") }
+        defer { now = .now }
         let fresh = try dial.connect(by: deadline)
         connection = fresh
         guard hasTime else { throw Link.tooSlow }

@@ -7,6 +7,9 @@ final class ParameterBuffer {
     private let binds: UnsafeMutablePointer<MYSQL_BIND>
     private let lengths: UnsafeMutablePointer<UInt>
     private var memory: UnsafeMutableRawBufferPointer
+    /// Whether the library knows the present types and places: it asks for them again with each binding and sends the
+    /// types along.
+    private var isBound = false
 
     init(count: Int) {
         self.count = count
@@ -30,18 +33,22 @@ final class ParameterBuffer {
         for (index, value) in values.enumerated() {
             let size = ParameterBuffer.slot(value)
             let place = UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + size])
+            // The library reads the length anew each time.
             lengths[index] = UInt(ParameterBuffer.write(value, to: place))
-            binds[index] = MYSQL_BIND()
-            binds[index].buffer_type = ParameterBuffer.type(value)
-            binds[index].buffer = place.baseAddress
-            binds[index].buffer_length = lengths[index]
-            binds[index].length = lengths + index
             offset += size
+            let type = ParameterBuffer.type(value)
+            guard binds[index].buffer_type != type || binds[index].buffer != place.baseAddress else { continue }
+            binds[index] = MYSQL_BIND()
+            binds[index].buffer_type = type
+            binds[index].buffer = place.baseAddress
+            binds[index].length = lengths + index
+            isBound = false
         }
     }
 
     func bind(to statement: UnsafeMutablePointer<MYSQL_STMT>) -> Bool {
-        count == 0 || mysql_stmt_bind_param(statement, binds) == 0
+        if !isBound { isBound = count == 0 || mysql_stmt_bind_param(statement, binds) == 0 }
+        return isBound
     }
 
     private func reserve(_ size: Int) {

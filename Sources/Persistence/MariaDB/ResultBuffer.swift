@@ -12,7 +12,8 @@ final class ResultBuffer {
     private let nulls: UnsafeMutablePointer<my_bool>
     private let memory: UnsafeMutableRawBufferPointer
 
-    init(of statement: UnsafeMutablePointer<MYSQL_STMT>) {
+    /// Binds it to the statement, once for all its runs.
+    init(of statement: UnsafeMutablePointer<MYSQL_STMT>) throws(MariaDBError) {
         let metadata = mysql_stmt_result_metadata(statement)
         defer { if let metadata { mysql_free_result(metadata) } }
         count = metadata.map { Int(mysql_num_fields($0)) } ?? 0
@@ -31,6 +32,7 @@ final class ResultBuffer {
             binds[index].length = lengths + index
             binds[index].is_null = nulls + index
         }
+        guard mysql_stmt_bind_result(statement, binds) == 0 else { throw Statement.error(of: statement) }
     }
 
     deinit {
@@ -38,10 +40,6 @@ final class ResultBuffer {
         lengths.deallocate()
         nulls.deallocate()
         memory.deallocate()
-    }
-
-    func bind(to statement: UnsafeMutablePointer<MYSQL_STMT>) -> Bool {
-        mysql_stmt_bind_result(statement, binds) == 0
     }
 
     /// The next row, nil after the last.

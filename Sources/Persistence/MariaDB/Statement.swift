@@ -40,16 +40,20 @@ final class Statement {
         guard parameters.bind(to: handle), mysql_stmt_execute(handle) == 0 else { throw Statement.error(of: handle) }
         var outcome = Outcome()
         if mysql_stmt_field_count(handle) > 0 {
-            let results = results ?? ResultBuffer(of: handle)
-            self.results = results
             defer { mysql_stmt_free_result(handle) }
-            guard results.bind(to: handle), mysql_stmt_store_result(handle) == 0 else {
-                throw Statement.error(of: handle)
-            }
+            let results = try buffer()
+            guard mysql_stmt_store_result(handle) == 0 else { throw Statement.error(of: handle) }
             while let row = try results.fetch(from: handle) { outcome.rows.append(Row(row)) }
         }
         outcome.affected = Int(exactly: mysql_stmt_affected_rows(handle)) ?? 0
         return outcome
+    }
+
+    private func buffer() throws(MariaDBError) -> ResultBuffer {
+        if let results { return results }
+        let fresh = try ResultBuffer(of: handle)
+        results = fresh
+        return fresh
     }
 
     static func error(of handle: UnsafeMutablePointer<MYSQL_STMT>) -> MariaDBError {

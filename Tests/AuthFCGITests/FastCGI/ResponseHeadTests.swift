@@ -25,6 +25,15 @@ import Testing
         #expect(text(Response(200, headers: [.init(name: name, value: "1")])) == nil)
     }
 
+    @Test func `a header is found whatever the case of its name, and by its whole name only`() {
+        let response = Response(
+            200, headers: [.init(name: "X-Auth", value: "1"), .init(name: "Cache-Control", value: "private")])
+        #expect(response["cache-control"] == "private" && response["CACHE-CONTROL"] == "private")
+        #expect(response["Cache-Contro"] == nil && response["Cache-Control2"] == nil)
+        // It differs from `-` only by the bit that tells a capital letter.
+        #expect(response["x\rauth"] == nil)
+    }
+
     @Test(arguments: [0, 99, 100, 199, 600, -1]) func `what is no final status is not sent`(_ status: Int) {
         #expect(text(Response(status)) == nil)
     }
