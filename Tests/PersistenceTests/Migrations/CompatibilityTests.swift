@@ -126,6 +126,8 @@ private final class Traffic: Sendable {
                         tally.longest = max(tally.longest, time)
                         if let failure { tally.failures.append(failure) }
                     }
+                    // Where nobody ever rests, a migration finds no moment for its table, as it says.
+                    usleep(2_000)
                 }
                 running.leave()
             }
