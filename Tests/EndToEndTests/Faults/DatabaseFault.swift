@@ -70,7 +70,8 @@ final class DatabaseFault {
         let verdict = try checker.verdict(on: log)
         #expect(verdict.breaches == [], "\(name)")
         #expect(try own.service.status().processes() == before.processes(), "\(name): a worker was restarted")
-        #expect(try residentMemory() < memory + 32 << 20, "\(name)")
+        // A sanitizer keeps what was freed for a while.
+        if patience == 1 { #expect(try residentMemory() < memory + 32 << 20, "\(name)") }
         let longest = log.entries.map(\.duration).max() ?? .zero
         let during = log.entries.filter { $0.start >= start && $0.end <= end }
         // What the worker itself took, apart from waiting for a processor before and after it.
