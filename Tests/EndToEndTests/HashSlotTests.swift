@@ -99,6 +99,8 @@ import Testing
         #expect(refused.count + hashed.count == tries.count)
         #expect(hashed.count > 1 && refused.count > hashed.count)
         let quickest = try #require(hashed.map(\.time).min())
+        // Libsodium is not instrumented: beside a sanitizer hashing is quicker than refusing.
+        guard patience == 1 else { return }
         // Nearly all: a machine that is busy with other things lets some wait.
         #expect(refused.map(\.time).sorted()[refused.count * 9 / 10] < quickest)
     }
