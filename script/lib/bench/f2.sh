@@ -87,7 +87,7 @@ measure_plans() {
     plans_of "$log" >"$figures/plans"
     local scans
     # Of a table with a few rows the server may read all.
-    scans=$(awk -F'\t' '($4 == "ALL" || $4 == "index") && $6 > 1000' "$figures/plans" | wc -l)
+    scans=$(awk -F'\t' '($4 == "ALL" || $4 == "index") && $6 + 0 > 1000' "$figures/plans" | wc -l)
     [[ -s $figures/plans ]] || { note 'F2: the server wrote no plans.' && measurement_failed=1; }
     row F2 'statements of check, sign-in and list of sessions that read a whole large table' "$scans" - - '0' \
         "$(verdict "$scans" '<=' 0)"
