@@ -54,13 +54,16 @@ extension Store: TokenStore {
     package mutating func hasLiveToken(
         for email: EmailAddress, _ purpose: TokenPurpose, at now: Instant
     ) throws(Failure) -> Bool {
-        try !read(
-            """
-            SELECT 1 FROM one_time_tokens
-            WHERE email_key = \(email.key) AND purpose = \(purpose.rawValue) AND used_at IS NULL AND expires_at > \(now)
-            LIMIT 1
-            """
-        ).isEmpty
+        try !read(liveToken(for: email, purpose, at: now)).isEmpty
+    }
+
+    /// Has a row when there is one.
+    func liveToken(for email: EmailAddress, _ purpose: TokenPurpose, at now: Instant) -> SQL {
+        """
+        SELECT 1 FROM one_time_tokens
+        WHERE email_key = \(email.key) AND purpose = \(purpose.rawValue) AND used_at IS NULL AND expires_at > \(now)
+        LIMIT 1
+        """
     }
 
     package mutating func hasLiveToken(

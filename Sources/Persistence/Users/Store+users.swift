@@ -12,13 +12,10 @@ extension Store: UserStore {
                     \(user.disabledAt), \(user.deletedAt))
                 """)
         if let taken { return taken == "username" ? .usernameTaken : .emailTaken }
-        // Its former owner may still take it back. Asked after the insertion, which waits for who gives an address up.
-        if try hasLiveToken(for: user.email, .undoEmail, at: user.createdAt) { return .emailTaken }
-        // A name that nobody has may have been somebody's.
-        if let username = user.username, try !claim(username, for: user.id, at: user.createdAt) {
-            return .usernameTaken
-        }
-        return .inserted
+        // The address's former owner may still take it back, and a name that nobody has may have been somebody's. Asked after
+        // the insertion, which waits for who gives an address up; with a name both in one statement.
+        if let username = user.username { return try claim(username, forNew: user) }
+        return try hasLiveToken(for: user.email, .undoEmail, at: user.createdAt) ? .emailTaken : .inserted
     }
 
     package mutating func user(withID id: UserID) throws(Failure) -> User? {
@@ -110,6 +107,18 @@ extension Store: UserStore {
             SELECT \(columns: User.self) FROM users
             WHERE id > \(id ?? .nobody) AND (deleted_at IS NULL OR \(deleted)) ORDER BY id LIMIT \(limit)
             """)
+    }
+
+    /// Takes a name that nobody ever had, where nobody may take the user's address back.
+    private mutating func claim(_ username: Username, forNew user: User) throws(Failure) -> UserInsertion {
+        let outcome = try link.run(
+            """
+            INSERT INTO usernames (name, user_id, claimed_at)
+            SELECT \(username.text), \(user.id), \(user.createdAt) FROM DUAL
+            WHERE NOT EXISTS (\(fragment: liveToken(for: user.email, .undoEmail, at: user.createdAt)))
+            """, isRead: false, toleratesDuplicate: true)
+        if outcome.duplicateKey != nil { return .usernameTaken }
+        return outcome.affected > 0 ? .inserted : .emailTaken
     }
 
     /// Takes a name that nobody ever had, or that the user had himself; false when it is or was somebody else's.

@@ -25,6 +25,20 @@ import Testing
         }
     }
 
+    /// Performance F8.
+    @Test func `a registration that mails nothing takes ten statements, in one transaction`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            try store.ping()
+            store.startTrace()
+            _ = try House().users.register(form(), from: .test, in: &store)
+            let statements = store.takeTrace()
+            #expect(statements.count == 10, "\(statements)")
+            let ends = ["START TRANSACTION", "COMMIT"]
+            #expect(statements.filter(ends.contains) == ends)
+        }
+    }
+
     @Test func `an enrolled user has a number and no session until he signs in`() throws {
         try withStore { store throws in
             let house = House()

@@ -23,6 +23,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [nil, "ann"])
+    func `an address that somebody may take back is not for a new user`(name: String?) throws {
+        try withStore { store throws in
+            let ann = User.named("ann", username: name)
+            let token = { (digest: UInt8, email: String, end: Instant) in
+                OneTimeToken(
+                    digest: .filled(digest), purpose: .undoEmail, subject: UserID(at: .test),
+                    email: EmailAddress(storedText: email, key: email), createdAt: .test, expiresAt: end)
+            }
+            try store.insert(token(1, "other@example.org", .test + .days(1)))
+            try store.insert(token(2, "ann@example.org", .test))
+            #expect(try store.insert(ann) == .inserted)
+            try store.insert(token(3, "bob@example.org", .test + .days(1)))
+            #expect(try store.insert(.named("bob", username: name.map { $0 + "2" })) == .emailTaken)
+            #expect(try !store.isClaimed(Username(stored: "ann2")))
+            #expect(try store.insert(.named("bea", username: name.map { $0 + "3" })) == .inserted)
+        }
+    }
+
     @Test func `a released name returns to nobody but its owner`() throws {
         try withStore { store throws in
             let (ann, bob) = (User.named("ann", username: "ann"), User.named("bob"))
