@@ -62,6 +62,7 @@ let package = Package(
                 .embedInCode("SQL/migrations/0003_compatibility.sql"),
                 .embedInCode("SQL/migrations/0004_mail.sql"),
                 .embedInCode("SQL/migrations/0005_account_life.sql"),
+                .embedInCode("SQL/migrations/0006_identities.sql"),
             ],
             swiftSettings: house),
         .target(

@@ -1,6 +1,7 @@
 <?php
 // The peer: the check as a PHP application would do it, well but without features.
-// Its persistent connection, hashed token and joined row are those of the service; so is the note of a use, once a minute.
+// Its persistent connection and hashed token are those of the service, and so is the note of a use, once a minute. Its row is
+// joined of two tables, as an application has it; the service keeps what it needs of the second in the first.
 declare(strict_types=1);
 
 $token = $_COOKIE['__Host-sid'] ?? '';

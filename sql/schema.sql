@@ -146,6 +146,12 @@ CREATE TABLE `sessions` (
   `address` binary(16) NOT NULL,
   `user_agent` varchar(400) DEFAULT NULL,
   `confirmed_at` datetime(6) DEFAULT NULL COMMENT 'when its owner last typed a code that was mailed to him',
+  `identity_is_active` tinyint(1) DEFAULT NULL COMMENT 'NULL: these six are to be read of the user',
+  `identity_email` varbinary(254) DEFAULT NULL,
+  `identity_is_verified` tinyint(1) DEFAULT NULL,
+  `identity_username` varbinary(31) DEFAULT NULL,
+  `identity_name` varchar(200) DEFAULT NULL,
+  `identity_role` varchar(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
   PRIMARY KEY (`token_hash`),
   UNIQUE KEY `id` (`id`),
   KEY `user_id` (`user_id`,`created_at`),
@@ -187,3 +193,51 @@ CREATE TABLE `users` (
   KEY `deleted_at` (`deleted_at`),
   KEY `deleted_unproved` (`email_verified_at`,`deleted_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+CREATE TRIGGER sessions_before_insert BEFORE INSERT ON sessions FOR EACH ROW
+BEGIN
+            DECLARE v_is_active, v_is_verified BOOLEAN;
+            DECLARE v_email VARBINARY(254);
+            DECLARE v_username VARBINARY(31);
+            DECLARE v_name VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+            DECLARE v_role VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin;
+            SELECT disabled_at IS NULL AND deleted_at IS NULL, email, email_verified_at IS NOT NULL, username, name, role
+            INTO v_is_active, v_email, v_is_verified, v_username, v_name, v_role
+            FROM users WHERE id = NEW.user_id LOCK IN SHARE MODE;
+            SET NEW.identity_is_active = v_is_active, NEW.identity_email = v_email,
+                NEW.identity_is_verified = v_is_verified, NEW.identity_username = v_username,
+                NEW.identity_name = v_name, NEW.identity_role = v_role;
+        END;
+
+CREATE TRIGGER sessions_before_update BEFORE UPDATE ON sessions FOR EACH ROW
+IF NEW.identity_is_active IS NULL THEN
+        BEGIN
+            DECLARE v_is_active, v_is_verified BOOLEAN;
+            DECLARE v_email VARBINARY(254);
+            DECLARE v_username VARBINARY(31);
+            DECLARE v_name VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+            DECLARE v_role VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin;
+            SELECT disabled_at IS NULL AND deleted_at IS NULL, email, email_verified_at IS NOT NULL, username, name, role
+            INTO v_is_active, v_email, v_is_verified, v_username, v_name, v_role
+            FROM users WHERE id = NEW.user_id LOCK IN SHARE MODE;
+            SET NEW.identity_is_active = v_is_active, NEW.identity_email = v_email,
+                NEW.identity_is_verified = v_is_verified, NEW.identity_username = v_username,
+                NEW.identity_name = v_name, NEW.identity_role = v_role;
+        END; END IF;
+
+CREATE TRIGGER users_after_update AFTER UPDATE ON users FOR EACH ROW
+IF NOT (
+                    (NEW.disabled_at IS NULL) = (OLD.disabled_at IS NULL)
+                    AND (NEW.deleted_at IS NULL) = (OLD.deleted_at IS NULL)
+                    AND NEW.email = OLD.email
+                    AND (NEW.email_verified_at IS NULL) = (OLD.email_verified_at IS NULL)
+                    AND NEW.username <=> OLD.username
+                    AND BINARY NEW.name <=> BINARY OLD.name
+                    AND BINARY NEW.role = BINARY OLD.role
+                ) THEN
+                    UPDATE sessions
+                    SET identity_is_active = NEW.disabled_at IS NULL AND NEW.deleted_at IS NULL,
+                        identity_email = NEW.email, identity_is_verified = NEW.email_verified_at IS NOT NULL,
+                        identity_username = NEW.username, identity_name = NEW.name, identity_role = NEW.role
+                    WHERE user_id = NEW.id;
+                END IF;

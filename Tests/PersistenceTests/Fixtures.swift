@@ -14,6 +14,16 @@ extension User {
     }
 }
 
+extension Session {
+    /// A session of the user whose digest consists of one byte.
+    static func of(_ user: User, _ byte: UInt8) -> Session {
+        Session(
+            id: SessionID(at: .test), digest: .filled(byte), userID: user.id, carrier: .cookie, isRemembered: false,
+            methods: ["pwd"], authenticatedAt: .test, createdAt: .test, lastUsedAt: .test,
+            idleUntil: .test + .days(1), expiresAt: .test + .days(2), address: .local, userAgent: nil)
+    }
+}
+
 extension PasswordDigest {
     /// A stored password whose digest consists of one byte.
     static func filled(_ byte: UInt8) -> PasswordDigest {

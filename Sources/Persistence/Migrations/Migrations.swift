@@ -37,7 +37,13 @@ package enum Migrations {
         Migration(version: 4, name: "mail", oldestProgram: 1, text: text(of: PackageResources._004_mail_sql)),
         Migration(
             version: 5, name: "account_life", oldestProgram: 1, text: text(of: PackageResources._005_account_life_sql)),
+        Migration(
+            version: triggers, name: "identities", oldestProgram: 1,
+            text: text(of: PackageResources._006_identities_sql)),
     ]
+
+    /// The one that makes the triggers, which is run again where they are missing.
+    static let triggers = 6
 
     /// The version that this program works with.
     package static var needed: Int { all.count }

@@ -108,18 +108,23 @@ package struct Migrator: Sendable {
                     "migration \(migration.version) was applied in another form than this program has")
             }
         }
-        return Array(migrations.dropFirst(version))
+        // A dump that was made without its triggers brings their tables back without them.
+        let missing = schema.hasTriggers ? [] : migrations.prefix(version).filter { $0.version == Migrations.triggers }
+        return missing + migrations.dropFirst(version)
     }
 
     /// The accounts that a migration names. The owner is whoever owns the routines that root has made.
     private func accounts(on connection: Connection) throws(Failure) -> [String: String] {
+        let advice = try execute("migrating") { () throws(MariaDBError) in
+            try Routines.advice(on: connection, needed: Routines.ofMigrator)
+        }
+        if let advice { throw .databaseUnavailable(advice) }
         let sql: SQL = """
             SELECT definer FROM information_schema.routines
             WHERE routine_schema = DATABASE() AND routine_name = 'password_matches'
             """
         guard let definer = try value(of: sql, as: String.self, on: connection) else {
-            throw .databaseUnavailable(
-                "the routines of passwords are missing: run `authfcgi init-db` as the database's root")
+            throw .defect("the routines of passwords are gone again")
         }
         let owner = definer.prefix { $0 != "@" }
         let host = try value(
@@ -140,6 +145,7 @@ package struct Migrator: Sendable {
             INSERT INTO schema_migrations (version, name, checksum, oldest_program, applied_at)
             VALUES (\(migration.version), \(migration.name), \(migration.checksum), \(migration.oldestProgram),
                 UTC_TIMESTAMP(6))
+            ON DUPLICATE KEY UPDATE applied_at = VALUES(applied_at)
             """
         _ = try rows(of: migration.version < 3 ? first : later, on: connection)
     }

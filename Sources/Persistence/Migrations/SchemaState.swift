@@ -6,28 +6,39 @@ struct SchemaState {
     let version: Int
     /// The version that the oldest program needs which still works with this schema.
     let oldestProgram: Int
+    /// Whether the triggers stand that keep sessions like their users; nothing is missing where the schema has none yet.
+    let hasTriggers: Bool
 
     init(on connection: Connection) throws(MariaDBError) {
+        (version, oldestProgram) = try SchemaState.versions(on: connection)
+        hasTriggers = version < Migrations.triggers ? true : try SchemaState.hasTriggers(on: connection)
+    }
+
+    private static func versions(on connection: Connection) throws(MariaDBError) -> (newest: Int, oldest: Int) {
         do throws(MariaDBError) {
             let row = try connection.run("SELECT MAX(version), MAX(oldest_program) FROM schema_migrations")
-            version = SchemaState.number(row.first)
-            oldestProgram = SchemaState.number(row.last)
+            return (number(row.first), number(row.last))
         } catch {
             switch error.code {
             // No such table; or no right to it, which the first migration gives.
-            case 1146, 1142: version = 0
+            case 1146, 1142: return (0, 0)
             // The first two versions did not have the column yet.
             case 1054:
-                version = SchemaState.number(try connection.run("SELECT MAX(version) FROM schema_migrations").first)
+                let version = number(try connection.run("SELECT MAX(version) FROM schema_migrations").first)
+                return (version, version)
             default: throw error
             }
-            oldestProgram = version
         }
     }
 
-    init(version: Int, oldestProgram: Int) {
-        self.version = version
-        self.oldestProgram = oldestProgram
+    private static func hasTriggers(on connection: Connection) throws(MariaDBError) -> Bool {
+        do throws(MariaDBError) {
+            return number(try connection.run("SELECT identity_triggers_stand()").first) == 1
+        } catch {
+            // No such routine, or no right to it: whoever makes the triggers makes it too.
+            guard [1305, 1370].contains(error.code) else { throw error }
+            return false
+        }
     }
 
     /// Refuses a schema that a program cannot work with.
@@ -39,6 +50,9 @@ struct SchemaState {
     func advice(for program: Int = Migrations.needed) -> String? {
         if version < program {
             return "the schema has version \(version), this program needs \(program): run `authfcgi migrate`"
+        }
+        if !hasTriggers {
+            return "the triggers that keep sessions like their users are missing: run `authfcgi migrate`"
         }
         guard oldestProgram > program else { return nil }
         return """

@@ -23,13 +23,27 @@ extension Store: SessionStore {
         return (session: try Session(&row), user: try User(&row))
     }
 
+    /// All of one table: a second one would cost the database half as much again.
     private static let identityQuery: SQL = """
-        SELECT \(columns: Identity.self)
+        SELECT id, carrier, is_remembered, last_used_at, idle_until, expires_at, authenticated_at, user_id,
+            identity_is_active, identity_email, identity_is_verified, identity_username, identity_name, identity_role
+        FROM sessions WHERE token_hash = \(nil as Digest?)
+        """
+
+    /// For a session from before its user's data stood with it: the same columns, of the user.
+    private static let usersIdentityQuery: SQL = """
+        SELECT sessions.id, sessions.carrier, sessions.is_remembered, sessions.last_used_at, sessions.idle_until,
+            sessions.expires_at, sessions.authenticated_at, sessions.user_id,
+            users.disabled_at IS NULL AND users.deleted_at IS NULL, users.email, users.email_verified_at IS NOT NULL,
+            users.username, users.name, users.role
         FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.token_hash = \(nil as Digest?)
         """
 
     package mutating func identity(withDigest digest: Digest) throws(Failure) -> Identity? {
-        try first(Store.identityQuery.with(digest))
+        guard var row = try read(Store.identityQuery.with(digest)).first else { return nil }
+        if let identity = try Identity(ifWhole: &row) { return identity }
+        guard var row = try read(Store.usersIdentityQuery.with(digest)).first else { return nil }
+        return try Identity(ifWhole: &row)
     }
 
     package mutating func sessions(of user: UserID, at now: Instant) throws(Failure) -> [Session] {
@@ -124,26 +138,18 @@ extension Session: Record {
     }
 }
 
-extension Identity: Record {
-    static let columns: StaticString = """
-        sessions.id, sessions.carrier, sessions.is_remembered, sessions.last_used_at, sessions.idle_until, \
-        sessions.expires_at, sessions.authenticated_at, users.id, users.disabled_at, users.deleted_at, users.email, \
-        users.email_verified_at, users.username, users.name, users.role
-        """
-
-    init(_ row: inout Row) throws(Failure) {
+extension Identity {
+    /// Nil where what is told of the user does not stand with the session.
+    fileprivate init?(ifWhole row: inout Row) throws(Failure) {
         let sessionID: SessionID = try row.next()
         let use = SessionUse(
             carrier: try row.next(), isRemembered: try row.next(), lastUsedAt: try row.next(),
             idleUntil: try row.next(), expiresAt: try row.next())
-        let authenticatedAt: Instant = try row.next()
-        let userID: UserID = try row.next()
-        let (disabledAt, deletedAt): (Instant?, Instant?) = (try row.optional(), try row.optional())
-        let email: String = try row.next()
-        let verifiedAt: Instant? = try row.optional()
+        let (authenticatedAt, userID): (Instant, UserID) = (try row.next(), try row.next())
+        guard let isActive: Bool = try row.optional() else { return nil }
         self.init(
-            sessionID: sessionID, use: use, authenticatedAt: authenticatedAt, userID: userID,
-            isActive: disabledAt == nil && deletedAt == nil, email: email, isVerified: verifiedAt != nil,
-            username: try row.optional(), name: try row.optional(), role: try row.next())
+            sessionID: sessionID, use: use, authenticatedAt: authenticatedAt, userID: userID, isActive: isActive,
+            email: try row.next(), isVerified: try row.next(), username: try row.optional(), name: try row.optional(),
+            role: try row.next())
     }
 }

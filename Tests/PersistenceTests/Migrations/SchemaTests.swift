@@ -10,11 +10,17 @@ import Testing
         .deletingLastPathComponent().appending(path: "sql/schema.sql")
 
     @Test func `the schema in sql is the migrated one`() throws {
-        let root = try RootConnection(TestSchema.reading().root)
+        let schema = try TestSchema.reading()
+        let root = try RootConnection(schema.root)
         var text = "-- Generated from the migrations; a test keeps it true. Change the schema by a new migration.\n"
         for table in try root.rows("SHOW TABLES").compactMap(\.first).compactMap(\.self).sorted() {
             let statement = try #require(try root.rows("SHOW CREATE TABLE \(table)").first?[1])
             text += "\n" + statement.replacing(/\ AUTO_INCREMENT=\d+/, with: "") + ";\n"
+        }
+        for trigger in try root.rows("SHOW TRIGGERS").map({ $0.map { $0 ?? "" } }).sorted(by: { $0[0] < $1[0] }) {
+            let body = trigger[3].replacing("`\(schema.name)`.", with: "")
+            let (name, event, table, time) = (trigger[0], trigger[1], trigger[2], trigger[4])
+            text += "\nCREATE TRIGGER \(name) \(time) \(event) ON \(table) FOR EACH ROW\n\(body);\n"
         }
         if ProcessInfo.processInfo.environment["AUTHFCGI_WRITE_SCHEMA"] != nil {
             try text.write(to: SchemaTests.file, atomically: true, encoding: .utf8)
@@ -37,12 +43,14 @@ import Testing
             [
                 "password_create", "password_matches", "password_parameters", "password_replace", "password_reset",
                 "password_drop", "registration_password_create", "user_erase", "audit_expire",
+                "identity_triggers_stand",
             ].map { "GRANT EXECUTE ON FUNCTION `\($0)`" })
         #expect(try grants("_migrator") == ["GRANT ALL PRIVILEGES ON *", "GRANT USAGE ON *.*"])
         #expect(
             try grants("_owner")
                 == functions.union([
-                    "GRANT SELECT (), DELETE ON `users`",
+                    "GRANT SELECT (), DELETE, TRIGGER ON `users`",
+                    "GRANT SELECT (), UPDATE (), TRIGGER ON `sessions`",
                     "GRANT SELECT, INSERT, UPDATE, DELETE ON `password_hashes`",
                     "GRANT SELECT () ON `registrations`", "GRANT SELECT, UPDATE () ON `one_time_tokens`",
                     "GRANT SELECT, DELETE ON `audit_events`", "GRANT SELECT, DELETE ON `audit_refusals`",
