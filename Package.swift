@@ -45,8 +45,9 @@ let package = Package(
         .target(name: "CSystem"),
         .target(name: "CMustache"),
         .target(name: "CCurl"),
+        .target(name: "CHugePages"),
 
-        .target(name: "Crypto", dependencies: ["COpenSSL", "CSodium"], swiftSettings: house),
+        .target(name: "Crypto", dependencies: ["COpenSSL", "CSodium", "CHugePages"], swiftSettings: house),
         .target(name: "Text", dependencies: ["CUTF8Proc", "CIDN2", "CZxcvbn"], swiftSettings: house),
         .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: house),
         .target(
@@ -111,7 +112,7 @@ let package = Package(
         .target(
             name: "Support", dependencies: ["CTestProcess", "Crypto", "Domain", "Persistence"], path: "Tests/Support",
             swiftSettings: house),
-        .testTarget(name: "CryptoTests", dependencies: ["Crypto", "Support"], swiftSettings: house),
+        .testTarget(name: "CryptoTests", dependencies: ["Crypto", "CHugePages", "Support"], swiftSettings: house),
         .testTarget(name: "TextTests", dependencies: ["Text", "JSON", "Support"], swiftSettings: house),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "Persistence", "Support"], swiftSettings: house),
         .testTarget(name: "PersistenceTests", dependencies: ["Persistence", "Support"], swiftSettings: house),
