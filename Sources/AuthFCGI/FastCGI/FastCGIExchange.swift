@@ -13,19 +13,16 @@ struct FastCGIExchange: ~Copyable {
 
     private let request: UnsafeMutablePointer<FCGX_Request>
 
-    /// Nil when libfcgi does not read what the gate let through.
-    ///
-    /// The connection stays the caller's to close.
+    /// The connection stays the caller's to close; but where libfcgi does not read what the gate let through, this is nil
+    /// and libfcgi has closed it: its number may soon be somebody else's.
     init?(on connection: Int32) {
         request = .allocate(capacity: 1)
         FCGX_InitRequest(request, -1, 0)
         request.pointee.ipcFd = connection
         // Else the first thing that FCGX_Accept_r does is to close the connection.
         request.pointee.keepConnection = 1
-        guard FCGX_Accept_r(request) == 0 else {
-            request.deallocate()
-            return nil
-        }
+        // What is whole by now is ended by `deinit`, also when there is nothing to return.
+        guard FCGX_Accept_r(request) == 0 else { return nil }
     }
 
     deinit {

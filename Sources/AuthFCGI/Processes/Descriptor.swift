@@ -1,10 +1,12 @@
 internal import CSystem
 internal import Domain
 internal import Glibc
+internal import Synchronization
 
 /// An open file of this process, closed when the last reference goes.
 final class Descriptor: Sendable {
     let number: Int32
+    private let isOpen = Atomic(true)
 
     /// Takes over a descriptor, or the error of the call that should have made it.
     init(_ number: Int32, from call: String) throws(Failure) {
@@ -17,7 +19,12 @@ final class Descriptor: Sendable {
         self.number = number
     }
 
-    deinit { close(number) }
+    deinit {
+        if isOpen.load(ordering: .relaxed) { close(number) }
+    }
+
+    /// Somebody else has closed it.
+    func noteClosed() { isOpen.store(false, ordering: .relaxed) }
 
     /// Whether a program that is executed next sees it.
     func setInherited(_ inherited: Bool) throws(Failure) {

@@ -203,8 +203,8 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
         let connection = request.connection
         scoreboard.begin(at: Monotonic.now)
         let status = exchange(on: connection, request.body, isTurnedAway)
-        scoreboard.end(status: status)
-        guard request.body == .tooLarge else { return }
+        scoreboard.end(status: status ?? 500)
+        guard status != nil, request.body == .tooLarge else { return }
         shutdown(connection.number, Int32(SHUT_WR))
         wait(connection, .forEnd, isWatched: request.isWatched)
         drain(connection)
@@ -220,12 +220,14 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
         pending.keep(connection, waiting, now: Monotonic.now)
     }
 
+    /// The status that was sent; nil when libfcgi has closed the connection instead.
     private mutating func exchange(
         on connection: Descriptor, _ body: RecordScanner.BodyState, _ isTurnedAway: Bool
-    ) -> Int {
+    ) -> Int? {
         guard let exchange = FastCGIExchange(on: connection.number) else {
+            connection.noteClosed()
             complaints.note("libfcgi refused a request that the scanner let through")
-            return 500
+            return nil
         }
         return exchange.answer(
             from: &responder, id: RequestID(at: clock.now(), from: &requestIDs), body: body,

@@ -17,12 +17,19 @@ enum LibraryReader {
         prepared
         var ends: [Int32] = [-1, -1]
         try hold(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0, "socketpair: \(errno)")
-        defer { for end in ends { close(end) } }
+        var isOurs = true
+        defer {
+            close(ends[0])
+            if isOurs { close(ends[1]) }
+        }
         var size = Int32(4 * RecordScanner.window)
         setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, socklen_t(MemoryLayout<Int32>.size))
         try hold(send(ends[0], bytes, bytes.count, Int32(MSG_DONTWAIT)) == bytes.count, "send: \(errno)")
         shutdown(ends[0], Int32(SHUT_WR))
-        guard let exchange = FastCGIExchange(on: ends[1]) else { return nil }
+        guard let exchange = FastCGIExchange(on: ends[1]) else {
+            isOurs = false
+            return nil
+        }
         var recorder = Recorder()
         _ = exchange.answer(
             from: &recorder, id: RequestID(trusted: [UInt8](repeating: 1, count: 16)), body: state, log: log)

@@ -1,0 +1,35 @@
+import CSystem
+import Glibc
+import Testing
+
+@testable import AuthFCGI
+
+@Suite struct FastCGIExchangeTests {
+    /// Whoever closed it once more would close somebody else's file of that number.
+    @Test func `a connection on which libfcgi reads no request is closed by libfcgi`() throws {
+        FastCGIExchange.prepare()
+        signal(SIGPIPE, SIG_IGN)
+        var ends: [Int32] = [-1, -1]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        defer { close(ends[0]) }
+        // Version 9 of the protocol.
+        let record: [UInt8] = [9, 1, 0, 1, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+        #expect(send(ends[0], record, record.count, Int32(MSG_NOSIGNAL)) == record.count)
+        shutdown(ends[0], Int32(SHUT_WR))
+        let isRead = FastCGIExchange(on: ends[1]) != nil
+        #expect(!isRead)
+        var byte: UInt8 = 0
+        #expect(recv(ends[0], &byte, 1, Int32(MSG_DONTWAIT)) == 0)
+    }
+
+    @Test func `a descriptor that somebody else has closed is not closed again`() throws {
+        var (reading, writing): (Int32, Int32) = (-1, -1)
+        try #require(system_pipe(&reading, &writing) == 0)
+        let end = Descriptor(adopting: reading)
+        Descriptor(adopting: writing).noteClosed()
+        var byte: UInt8 = 7
+        #expect(write(writing, &byte, 1) == 1)
+        #expect(read(end.number, &byte, 1) == 1)
+        close(writing)
+    }
+}
