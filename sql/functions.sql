@@ -195,9 +195,14 @@ CREATE OR REPLACE DEFINER = {owner} FUNCTION {database}.identity_triggers_stand 
 RETURNS BOOLEAN
 READS SQL DATA SQL SECURITY DEFINER
 RETURN (
-    SELECT COUNT(*) = 3 FROM information_schema.TRIGGERS
-    WHERE TRIGGER_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE IN ('sessions', 'users')
-        AND TRIGGER_NAME IN ('sessions_before_insert', 'sessions_before_update', 'users_after_update')) //
+    -- One table each: for anything else the server reads the files of all databases.
+    SELECT COUNT(*) FROM information_schema.TRIGGERS
+    WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = 'sessions'
+        AND TRIGGER_NAME IN ('sessions_before_insert', 'sessions_before_update')) = 2
+    AND EXISTS (
+        SELECT 1 FROM information_schema.TRIGGERS
+        WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = 'users'
+            AND TRIGGER_NAME = 'users_after_update') //
 
 DELIMITER ;
 
