@@ -1,4 +1,4 @@
--- The only ways to the rows of passwords. Each runs as {owner}; the application may call them and nothing more, so
+-- The only ways to the rows of passwords. Each function runs as {owner}; the application may call them and nothing more, so
 -- even whoever can make it run any SQL reads no password's digest. To set one he needs the current one, or a mailed token;
 -- who can write rows can make one of those, and the audit log tells it (docs/adr/0023).
 --
@@ -113,6 +113,10 @@ CREATE OR REPLACE DEFINER = {owner} FUNCTION {database}.user_erase (p_user BINAR
 RETURNS BOOLEAN
 DETERMINISTIC MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
+    -- His sessions go with him by a foreign key, which a connection can switch off.
+    IF NOT @@SESSION.foreign_key_checks THEN
+        RETURN FALSE;
+    END IF;
     DELETE FROM {database}.users WHERE id = p_user AND deleted_at <=> p_deleted_at;
     IF ROW_COUNT() = 0 THEN
         RETURN FALSE;
@@ -137,7 +141,9 @@ BEGIN
 END //
 
 -- Makes a trigger that keeps what a check tells of a user with his sessions (docs/adr/0025), for the migration that adds the
--- columns: where the server writes a binary log, only its root may make triggers. They run as {owner}.
+-- columns: where the server writes a binary log, only its root may make triggers. So this one runs as whoever runs this script,
+-- and nothing of what the caller says becomes a part of a statement. The triggers run as {owner}; they name no database, so that
+-- a dump of this one can be loaded into another.
 CREATE OR REPLACE PROCEDURE {database}.identity_trigger_create (
     p_name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA SQL SECURITY DEFINER
@@ -152,7 +158,7 @@ BEGIN
             DECLARE v_role VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin;
             SELECT disabled_at IS NULL AND deleted_at IS NULL, email, email_verified_at IS NOT NULL, username, name, role
             INTO v_is_active, v_email, v_is_verified, v_username, v_name, v_role
-            FROM {database}.users WHERE id = NEW.user_id LOCK IN SHARE MODE;
+            FROM users WHERE id = NEW.user_id LOCK IN SHARE MODE;
             SET NEW.identity_is_active = v_is_active, NEW.identity_email = v_email,
                 NEW.identity_is_verified = v_is_verified, NEW.identity_username = v_username,
                 NEW.identity_name = v_name, NEW.identity_role = v_role;
@@ -160,18 +166,18 @@ BEGIN
     CASE p_name
         WHEN 'sessions_before_insert' THEN
             EXECUTE IMMEDIATE CONCAT("
-                CREATE OR REPLACE DEFINER = {owner} TRIGGER {database}.sessions_before_insert
-                BEFORE INSERT ON {database}.sessions FOR EACH ROW", v_copy);
-        -- For the sessions that have none yet.
+                CREATE OR REPLACE DEFINER = {owner} TRIGGER sessions_before_insert
+                BEFORE INSERT ON sessions FOR EACH ROW", v_copy);
+        -- For the sessions that have none yet, and those that are given to somebody else by hand.
         WHEN 'sessions_before_update' THEN
             EXECUTE IMMEDIATE CONCAT("
-                CREATE OR REPLACE DEFINER = {owner} TRIGGER {database}.sessions_before_update
-                BEFORE UPDATE ON {database}.sessions FOR EACH ROW
-                IF NEW.identity_is_active IS NULL THEN", v_copy, "; END IF");
+                CREATE OR REPLACE DEFINER = {owner} TRIGGER sessions_before_update
+                BEFORE UPDATE ON sessions FOR EACH ROW
+                IF NEW.identity_is_active IS NULL OR NEW.user_id <> OLD.user_id THEN", v_copy, "; END IF");
         WHEN 'users_after_update' THEN
             EXECUTE IMMEDIATE "
-                CREATE OR REPLACE DEFINER = {owner} TRIGGER {database}.users_after_update
-                AFTER UPDATE ON {database}.users FOR EACH ROW
+                CREATE OR REPLACE DEFINER = {owner} TRIGGER users_after_update
+                AFTER UPDATE ON users FOR EACH ROW
                 IF NOT (
                     (NEW.disabled_at IS NULL) = (OLD.disabled_at IS NULL)
                     AND (NEW.deleted_at IS NULL) = (OLD.deleted_at IS NULL)
@@ -181,7 +187,7 @@ BEGIN
                     AND BINARY NEW.name <=> BINARY OLD.name
                     AND BINARY NEW.role = BINARY OLD.role
                 ) THEN
-                    UPDATE {database}.sessions
+                    UPDATE sessions
                     SET identity_is_active = NEW.disabled_at IS NULL AND NEW.deleted_at IS NULL,
                         identity_email = NEW.email, identity_is_verified = NEW.email_verified_at IS NOT NULL,
                         identity_username = NEW.username, identity_name = NEW.name, identity_role = NEW.role
@@ -190,7 +196,8 @@ BEGIN
     END CASE;
 END //
 
--- Whether every trigger stands: a dump that was made without them leaves them out.
+-- Whether every trigger stands and may act: a dump that was made without them leaves them out, one of another installation names
+-- another owner.
 CREATE OR REPLACE DEFINER = {owner} FUNCTION {database}.identity_triggers_stand ()
 RETURNS BOOLEAN
 READS SQL DATA SQL SECURITY DEFINER
@@ -198,11 +205,11 @@ RETURN (
     -- One table each: for anything else the server reads the files of all databases.
     SELECT COUNT(*) FROM information_schema.TRIGGERS
     WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = 'sessions'
-        AND TRIGGER_NAME IN ('sessions_before_insert', 'sessions_before_update')) = 2
+        AND TRIGGER_NAME IN ('sessions_before_insert', 'sessions_before_update') AND DEFINER = CURRENT_USER()) = 2
     AND EXISTS (
         SELECT 1 FROM information_schema.TRIGGERS
         WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = 'users'
-            AND TRIGGER_NAME = 'users_after_update') //
+            AND TRIGGER_NAME = 'users_after_update' AND DEFINER = CURRENT_USER()) //
 
 DELIMITER ;
 

@@ -210,7 +210,7 @@ BEGIN
         END;
 
 CREATE TRIGGER sessions_before_update BEFORE UPDATE ON sessions FOR EACH ROW
-IF NEW.identity_is_active IS NULL THEN
+IF NEW.identity_is_active IS NULL OR NEW.user_id <> OLD.user_id THEN
         BEGIN
             DECLARE v_is_active, v_is_verified BOOLEAN;
             DECLARE v_email VARBINARY(254);

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "CHugePages.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -38,8 +39,10 @@ __attribute__((visibility("default"))) void *mmap(
     if (memory == MAP_FAILED) return memory;
     // Both are wishes: where the kernel has no huge pages, or none free, there are small ones, and those that are not there yet
     // come when they are written.
+    int before = errno;
     (void)madvise(memory, length, MADV_HUGEPAGE);
     (void)madvise(memory, length, MADV_POPULATE_WRITE);
+    errno = before;
     return memory;
 }
 

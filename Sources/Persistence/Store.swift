@@ -16,6 +16,8 @@ package struct Store: ~Copyable {
     var refusals = RefusalTally()
     /// Uses of sessions that are not yet written.
     var uses = UseTally()
+    /// When `lookAgain` last looked.
+    private var schemaSeenAt: Instant?
 
     /// `incarnation` is sixteen random bytes, drawn when the worker starts; `measured` is told how long each statement
     /// took.
@@ -45,6 +47,22 @@ package struct Store: ~Copyable {
             try SchemaState(on: connection)
         }
         try schema.accept()
+    }
+
+    /// Looks at the schema again, once a minute at most. A connection lasts for days, and triggers can go meanwhile: from then on
+    /// sessions would tell what their users once were. It is closed then, and a new one is refused.
+    package mutating func lookAgain(at now: Instant) throws(Failure) {
+        if let schemaSeenAt, now >= schemaSeenAt, now - schemaSeenAt < .minutes(1) { return }
+        defer { schemaSeenAt = now }
+        let schema = try link.look("the version of the schema") { connection throws(MariaDBError) in
+            try SchemaState(on: connection)
+        }
+        do throws(Failure) {
+            try schema.accept()
+        } catch {
+            link.close()
+            throw error
+        }
     }
 
     /// Statements sent so far, those of transactions included; preparing and connecting do not count.

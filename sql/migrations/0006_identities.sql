@@ -36,3 +36,15 @@ ALTER TABLE sessions
 
 CALL identity_trigger_create('sessions_before_insert');
 CALL identity_trigger_create('sessions_before_update');
+
+-- Nor can those that somebody wrote before there was a trigger to write over them.
+ALTER TABLE sessions
+    DROP COLUMN identity_is_active, DROP COLUMN identity_email, DROP COLUMN identity_is_verified,
+    DROP COLUMN identity_username, DROP COLUMN identity_name, DROP COLUMN identity_role,
+    ADD COLUMN identity_is_active BOOLEAN NULL COMMENT 'NULL: these six are to be read of the user',
+    ADD COLUMN identity_email VARBINARY(254) NULL,
+    ADD COLUMN identity_is_verified BOOLEAN NULL,
+    ADD COLUMN identity_username VARBINARY(31) NULL,
+    ADD COLUMN identity_name VARCHAR(200) NULL,
+    ADD COLUMN identity_role VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    ALGORITHM = INSTANT;

@@ -37,7 +37,9 @@ struct UseTally {
         }
         return Dictionary(grouping: uses, by: \.value.idle).sorted { $0.key < $1.key }.map { idle, uses in
             let latest = uses.map(\.value.at).max() ?? now
-            return Batch(at: latest, idleUntil: latest + idle, digests: uses.map(\.key))
+            // In one order, whoever writes them: workers that wait for each other's rows would end in a deadlock.
+            let digests = uses.map(\.key).sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+            return Batch(at: latest, idleUntil: latest + idle, digests: digests)
         }
     }
 }

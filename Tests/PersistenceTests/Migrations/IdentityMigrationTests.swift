@@ -12,6 +12,7 @@ import Testing
             _ = try Migrator(settings: schema.migratorAccount, application: schema.name, migrations: before)
                 .run { _, _ in }
             let writers = try (0..<3).map { try Writer(schema, $0) }
+            defer { for writer in writers { _ = writer.stop() } }
             for writer in writers { writer.await(rounds: 20) }
             #expect(try schema.migrator.run { _, _ in }.map(\.version) == [6])
             for writer in writers { writer.await(rounds: 50) }
@@ -83,12 +84,16 @@ private final class Writer: Sendable {
 
     func await(rounds: Int) {
         let start = state.withLock(\.rounds)
-        while state.withLock(\.rounds) < start + rounds { usleep(1000) }
+        let end = ContinuousClock.now + .seconds(60)
+        while state.withLock(\.rounds) < start + rounds, .now < end { usleep(1000) }
     }
 
     func stop() -> [String] {
-        state.withLock { $0.isOver = true }
-        over.wait()
+        let wasOver = state.withLock { state in
+            defer { state.isOver = true }
+            return state.isOver
+        }
+        if !wasOver { over.wait() }
         return state.withLock(\.failures)
     }
 }

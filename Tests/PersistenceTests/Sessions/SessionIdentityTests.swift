@@ -72,14 +72,30 @@ import Testing
             #expect(throws: (any Error).self) { try service.run("UPDATE sessions SET identity_role = 'admin'") }
             #expect(throws: (any Error).self) { try service.run("CALL identity_trigger_create('users_after_update')") }
             #expect(throws: (any Error).self) { try service.run("DROP TRIGGER users_after_update") }
-            try service.run(
-                """
+            let forged = """
                 INSERT INTO sessions (token_hash, id, user_id, carrier, is_remembered, methods, authenticated_at,
                     created_at, last_used_at, idle_until, expires_at, address, identity_is_active, identity_role)
                 SELECT REPEAT(X'02', 32), REPEAT('i', 16), user_id, carrier, is_remembered, methods, authenticated_at,
                     created_at, last_used_at, idle_until, expires_at, address, TRUE, 'admin' FROM sessions
-                """)
+                """
+            try service.run(forged)
             #expect(try store.told(2) == "active ada@example.org unproved ada ada user")
+            // Without foreign keys his sessions would outlive him.
+            try service.run("SET foreign_key_checks = 0")
+            #expect(try service.rows("SELECT user_erase(id, NULL) FROM users") == [["0"]])
+            #expect(try store.told(1) == "active ada@example.org unproved ada ada user")
+        }
+    }
+
+    @Test func `a session that is given to somebody else by hand tells of him`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            let other = User.named("other")
+            for user in [Self.ada, other] { _ = try store.insert(user) }
+            try store.insert(.of(Self.ada, 1))
+            try RootConnection(schema.root).run(
+                "UPDATE sessions SET user_id = (SELECT id FROM users WHERE name = 'other')")
+            #expect(try store.told(1) == "active other@example.org unproved - other user")
         }
     }
 
@@ -99,12 +115,18 @@ import Testing
                 """
             try first.run("START TRANSACTION")
             try first.run(changeIsFirst ? change : insertion)
+            let number = try #require(try second.rows("SELECT CONNECTION_ID()").first?.first ?? nil)
             let done = DispatchSemaphore(value: 0)
             Thread.detachNewThread {
                 try? second.run(changeIsFirst ? insertion : change)
                 done.signal()
             }
-            #expect(done.wait(timeout: .now() + 0.3) == .timedOut, "it did not wait")
+            let watcher = try RootConnection(schema.root)
+            let waits = """
+                SELECT COUNT(*) FROM information_schema.INNODB_TRX
+                WHERE trx_state = 'LOCK WAIT' AND trx_mysql_thread_id = \(number)
+                """
+            #expect(try eventually { try watcher.rows(waits) == [["1"]] }, "it did not wait")
             try first.run("COMMIT")
             #expect(done.wait(timeout: .now() + 30) == .success)
             #expect(try store.told(1) == "inactive ada@example.org unproved ada ada admin")
@@ -174,6 +196,56 @@ import Testing
             #expect(try store.told(1) == "active ada@example.org unproved - ada changed")
             try root.run("UPDATE users SET role = 'again'")
             #expect(try store.told(1) == "active ada@example.org unproved - ada again")
+        }
+    }
+
+    /// A dump has the triggers as they were written, and may be loaded under another name.
+    @Test func `the triggers of one schema do their work in another`() throws {
+        try withSchema { one throws in
+            try withSchema { other throws in
+                let (from, into) = (try RootConnection(one.root), try RootConnection(other.root))
+                for name in ["sessions_before_insert", "sessions_before_update", "users_after_update"] {
+                    let text = try #require(try from.rows("SHOW CREATE TRIGGER \(name)").first?[2])
+                    #expect(!text.contains("`\(one.name)`."))
+                    try into.run("DROP TRIGGER \(name)")
+                    try into.run(text.replacing("\(one.name)_owner", with: "\(other.name)_owner"))
+                }
+                var store = other.store()
+                try store.ping()
+                let ada = User.named("ada")
+                _ = try store.insert(ada)
+                try store.insert(.of(ada, 1))
+                try store.setDisabled(true, ada.id, at: .test)
+                #expect(try store.told(1) == "inactive ada@example.org unproved - ada user")
+            }
+        }
+    }
+
+    @Test func `a trigger that may not act does not stand`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            try store.ping()
+            try RootConnection(schema.root).run(
+                "CREATE OR REPLACE TRIGGER users_after_update AFTER UPDATE ON users FOR EACH ROW SET @x = 1")
+            #expect(code { try store.ping() } == "database_unavailable")
+            _ = try schema.migrator.run { _, _ in }
+            try store.ping()
+        }
+    }
+
+    /// Otherwise whoever is connected would go on telling what sessions kept.
+    @Test func `a connection from before is closed within a minute`() throws {
+        try withSchema { schema throws in
+            var store = schema.store()
+            let ada = User.named("ada")
+            _ = try store.insert(ada)
+            try store.insert(.of(ada, 1))
+            try store.lookAgain(at: .test)
+            try RootConnection(schema.root).run("DROP TRIGGER users_after_update")
+            try store.lookAgain(at: .test + .seconds(59))
+            #expect(try store.told(1) != nil)
+            #expect(code { try store.lookAgain(at: .test + .seconds(60)) } == "database_unavailable")
+            #expect(code { _ = try store.told(1) } == "database_unavailable")
         }
     }
 
