@@ -102,7 +102,7 @@ struct PipelineResponder: Responder, ~Copyable {
         // What the last request left of its time is not what this has.
         store.beginRequest(after: .zero)
         try? store.settleUses(at: now, all: all)
-        if !all { try? store.lookAgain(at: now) }
+        if !all { try? store.lookAtTriggers(at: now) }
         try? store.settleRefusals(at: now, all: all)
     }
 }

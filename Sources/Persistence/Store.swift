@@ -16,8 +16,9 @@ package struct Store: ~Copyable {
     var refusals = RefusalTally()
     /// Uses of sessions that are not yet written.
     var uses = UseTally()
-    /// When `lookAgain` last looked.
-    private var schemaSeenAt: Instant?
+    /// When `lookAtTriggers` last looked, and whether it found them.
+    private var triggersSeenAt: Instant?
+    private(set) var trustsSessions = false
 
     /// `incarnation` is sixteen random bytes, drawn when the worker starts; `measured` is told how long each statement
     /// took.
@@ -30,7 +31,11 @@ package struct Store: ~Copyable {
         self.incarnation = incarnation
         link = Link(to: settings, limits: limits, measured: measured) { connection throws(Failure) in
             let schema: SchemaState
-            do throws(MariaDBError) { schema = try SchemaState(on: connection) } catch { throw Link.failure(error) }
+            do throws(MariaDBError) {
+                schema = try SchemaState(on: connection, looksAtTriggers: false)
+            } catch {
+                throw Link.failure(error)
+            }
             try schema.accept()
         }
     }
@@ -49,19 +54,14 @@ package struct Store: ~Copyable {
         try schema.accept()
     }
 
-    /// Looks at the schema again, once a minute at most. A connection lasts for days, and triggers can go meanwhile: from then on
-    /// sessions would tell what their users once were. It is closed then, and a new one is refused.
-    package mutating func lookAgain(at now: Instant) throws(Failure) {
-        if let schemaSeenAt, now >= schemaSeenAt, now - schemaSeenAt < .minutes(1) { return }
-        defer { schemaSeenAt = now }
-        let schema = try link.look("the version of the schema") { connection throws(MariaDBError) in
-            try SchemaState(on: connection)
-        }
-        do throws(Failure) {
-            try schema.accept()
-        } catch {
-            link.close()
-            throw error
+    /// Looks whether sessions may be asked for what they tell of their users, once a minute at most: a dump without triggers can be
+    /// loaded under a worker that serves. Until it has looked, and from when it finds them missing, users are asked.
+    package mutating func lookAtTriggers(at now: Instant) throws(Failure) {
+        if let triggersSeenAt, now >= triggersSeenAt, now - triggersSeenAt < .minutes(1) { return }
+        triggersSeenAt = now
+        trustsSessions = false
+        trustsSessions = try link.look("the triggers") { connection throws(MariaDBError) in
+            try SchemaState(on: connection).hasTriggers
         }
     }
 

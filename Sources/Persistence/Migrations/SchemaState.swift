@@ -6,12 +6,15 @@ struct SchemaState {
     let version: Int
     /// The version that the oldest program needs which still works with this schema.
     let oldestProgram: Int
-    /// Whether the triggers stand that keep sessions like their users; nothing is missing where the schema has none yet.
+    /// Whether the triggers stand that keep sessions like their users; nothing is missing where the schema has none yet, or
+    /// nobody looked.
     let hasTriggers: Bool
 
-    init(on connection: Connection) throws(MariaDBError) {
+    /// - Parameter looksAtTriggers: it takes the server some milliseconds.
+    init(on connection: Connection, looksAtTriggers: Bool = true) throws(MariaDBError) {
         (version, oldestProgram) = try SchemaState.versions(on: connection)
-        hasTriggers = version < Migrations.triggers ? true : try SchemaState.hasTriggers(on: connection)
+        let looks = looksAtTriggers && version >= Migrations.triggers
+        hasTriggers = looks ? try SchemaState.hasTriggers(on: connection) : true
     }
 
     private static func versions(on connection: Connection) throws(MariaDBError) -> (newest: Int, oldest: Int) {

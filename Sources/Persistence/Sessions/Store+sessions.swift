@@ -30,7 +30,7 @@ extension Store: SessionStore {
         FROM sessions WHERE token_hash = \(nil as Digest?)
         """
 
-    /// For a session from before its user's data stood with it: the same columns, of the user.
+    /// For a session from before its user's data stood with it, and where triggers are missing: the same columns, of the user.
     private static let usersIdentityQuery: SQL = """
         SELECT sessions.id, sessions.carrier, sessions.is_remembered, sessions.last_used_at, sessions.idle_until,
             sessions.expires_at, sessions.authenticated_at, sessions.user_id,
@@ -40,8 +40,10 @@ extension Store: SessionStore {
         """
 
     package mutating func identity(withDigest digest: Digest) throws(Failure) -> Identity? {
-        guard var row = try read(Store.identityQuery.with(digest)).first else { return nil }
-        if let identity = try Identity(ifWhole: &row) { return identity }
+        if trustsSessions {
+            guard var row = try read(Store.identityQuery.with(digest)).first else { return nil }
+            if let identity = try Identity(ifWhole: &row) { return identity }
+        }
         guard var row = try read(Store.usersIdentityQuery.with(digest)).first else { return nil }
         return try Identity(ifWhole: &row)
     }

@@ -15,6 +15,7 @@ import Testing
             try migrator.run("CREATE TRIGGER own BEFORE INSERT ON users FOR EACH ROW SET NEW.role = 'admin'")
         }
         var store = schema.store()
+        try store.lookAtTriggers(at: .test)
         let ann = User.named("ann")
         try store.atomically { tx throws(Failure) in
             _ = try tx.insert(ann)

@@ -166,7 +166,7 @@ read_check_statement() {
     database -e 'SET GLOBAL general_log = OFF'
     # An entry is a number of a connection, a command, and a text that may go on for some lines.
     check_statement=$(awk '/^[0-9: ]*\t+ *[0-9]+ [A-Z]/ {
-            if (!found && text ~ /FROM sessions WHERE token_hash/) found = text
+            if (!found && text ~ /identity_role +FROM sessions WHERE/) found = text
             text = ""
             if ($0 ~ /[0-9] Prepare\t/) { text = $0; sub(/^.*Prepare\t/, "", text) }
             next
