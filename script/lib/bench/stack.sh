@@ -155,14 +155,20 @@ start_lookup() {
     wait_for_page /lookup lookup
 }
 
-# The statement of the check as a fresh worker prepares it, found in the server's log.
+# The statement of the check as a fresh worker prepares it when it has seen the triggers, which it looks for with the first note
+# of a use; found in the server's log.
 check_statement=
 read_check_statement() {
     local log=$run/db/general.log
     database -e "SET GLOBAL log_output = 'FILE', general_log_file = '$log', general_log = ON"
     stop authfcgi TERM 15
     start_service
-    wait_for_page /members authfcgi
+    database -e 'UPDATE authfcgi.sessions SET last_used_at = last_used_at - INTERVAL 2 MINUTE'
+    local look
+    for ((look = 0; look < 30; look++)); do
+        wait_for_page /members authfcgi
+        sleep 0.1
+    done
     database -e 'SET GLOBAL general_log = OFF'
     # An entry is a number of a connection, a command, and a text that may go on for some lines.
     check_statement=$(awk '/^[0-9: ]*\t+ *[0-9]+ [A-Z]/ {
