@@ -124,8 +124,8 @@ import Testing
             }
             let watcher = try RootConnection(schema.root)
             let waits = """
-                SELECT COUNT(*) FROM information_schema.INNODB_TRX
-                WHERE trx_state = 'LOCK WAIT' AND trx_mysql_thread_id = \(number)
+                SELECT COUNT(*) FROM information_schema.PROCESSLIST
+                WHERE id = \(number) AND command = 'Query' AND time_ms > 100
                 """
             #expect(try eventually { try watcher.rows(waits) == [["1"]] }, "it did not wait")
             try first.run("COMMIT")
