@@ -164,6 +164,9 @@ BEGIN
                 NEW.identity_name = v_name, NEW.identity_role = v_role;
         END";
     CASE p_name
+        -- They do not stand until the migration has made the last one again.
+        WHEN 'none' THEN
+            EXECUTE IMMEDIATE "DROP TRIGGER IF EXISTS sessions_before_update";
         WHEN 'sessions_before_insert' THEN
             EXECUTE IMMEDIATE CONCAT("
                 CREATE OR REPLACE DEFINER = {owner} TRIGGER sessions_before_insert

@@ -260,6 +260,30 @@ import Testing
         }
     }
 
+    @Test func `a mending that gave up in its middle leaves no old copy that is told`() throws {
+        try withSchema { schema throws in
+            var store = try schema.trustingStore()
+            let ada = User.named("ada")
+            _ = try store.insert(ada)
+            try store.insert(.of(ada, 1))
+            let root = try RootConnection(schema.root)
+            try root.run("DROP TRIGGER users_after_update")
+            try root.run("UPDATE users SET role = 'changed'")
+            let reader = try RootConnection(schema.root)
+            try reader.run("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+            _ = try reader.rows("SELECT COUNT(*) FROM sessions")
+            let hasty = Migrator(
+                settings: schema.migratorAccount, application: schema.name, patience: .milliseconds(100))
+            #expect(throws: Failure.self) { try hasty.run { _, _ in } }
+            try store.lookAtTriggers(at: .test + .minutes(1))
+            #expect(try store.told(1) == "active ada@example.org unproved - ada changed")
+            try reader.run("COMMIT")
+            #expect(try schema.migrator.run { _, _ in }.map(\.version) == [6])
+            try store.lookAtTriggers(at: .test + .minutes(2))
+            #expect(try store.told(1) == "active ada@example.org unproved - ada changed")
+        }
+    }
+
     @Test func `a migration says which routine root has to make first`() throws {
         try withSchema(migrated: false) { schema throws in
             try RootConnection(schema.root).run("DROP PROCEDURE identity_trigger_create")
