@@ -23,6 +23,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
     private var pending = PendingConnections(capacity: 256)
     /// Where requests wait for a slot, in the pool whose requests hash.
     private var queue: HashQueue?
+    private var niceness: Niceness?
     private var isStopping = false
     /// When accepting goes on after the machine refused it.
     private var acceptsAgain: Int64?
@@ -33,9 +34,11 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
     /// - Parameters:
     ///   - stop: becomes readable when the worker shall finish what it has and leave.
     ///   - slots: what a request of this pool needs before it is served; nil where they need none.
+    ///   - niceness: of a worker whose requests take long.
     init(
-        listening: Descriptor, stop: Descriptor, slots: HashSlots? = nil, peers: Peers, scoreboard: Scoreboard,
-        clock: any Clock, log: Logger, responder: consuming App
+        listening: Descriptor, stop: Descriptor, slots: HashSlots? = nil, niceness: consuming Niceness? = nil,
+        peers: Peers,
+        scoreboard: Scoreboard, clock: any Clock, log: Logger, responder: consuming App
     ) throws(Failure) {
         let poller = try Poller()
         try poller.add(listening, .exclusive)
@@ -48,6 +51,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
         self.clock = clock
         self.log = log
         queue = slots.map(HashQueue.init)
+        self.niceness = niceness
         complaints = Complaints(log: log)
         self.responder = responder
     }
@@ -182,6 +186,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
     private mutating func serveNext() throws(Failure) {
         guard let request = queue?.next(now: Monotonic.now) else { return }
         try hearNewcomers()
+        niceness?.settle()
         scoreboard.waiting = queue?.count ?? 0
         // Whoever has gone meanwhile needs no hash.
         if system_has_gone(request.connection.number) == 0 { serve(request) }

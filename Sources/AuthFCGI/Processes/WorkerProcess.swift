@@ -16,9 +16,9 @@ struct WorkerProcess {
         slots: HashSlots?, peers: Peers, clock: any Clock, log: Logger,
         makeResponder: (Meter) throws(Failure) -> App
     ) throws(Failure) {
-        try become()
         // A password hash takes all the processor it gets; what is quick goes first.
-        if pool == .login { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+        let niceness = pool == .login ? Niceness(10) : nil
+        try become()
         // A check takes less than that, and every page waits for it.
         if pool == .check { system_set_slice(500_000) }
         FastCGIExchange.prepare()
@@ -28,8 +28,8 @@ struct WorkerProcess {
         let scoreboard = try ownScoreboard()
         let responder = try makeResponder(Meter(scoreboard))
         var worker = try Worker(
-            listening: listening, stop: stop, slots: slots, peers: peers, scoreboard: scoreboard, clock: clock,
-            log: log, responder: responder)
+            listening: listening, stop: stop, slots: slots, niceness: niceness, peers: peers, scoreboard: scoreboard,
+            clock: clock, log: log, responder: responder)
         try tellReady()
         try worker.run()
     }

@@ -5,6 +5,9 @@
 connections=32 warm_seconds=1 run_seconds=5 rounds=5
 # How long a visitor waits between two requests, at most, in milliseconds; on an average half of it.
 pause=0
+# How long an answer takes tells nothing while the host of a virtual machine serves others: how much of the processors' time
+# it may keep then, in percent, and how often a figure is measured again because it kept more.
+stolen_limit=3 most_repeats=20
 # Directory of the figures: a file a subject, a line a run.
 figures=
 
@@ -31,21 +34,45 @@ age_sessions() {
         SET last_used_at = UTC_TIMESTAMP(6) - INTERVAL FLOOR(RAND() * 6e7) MICROSECOND"
 }
 
-# One run of wrk against a path; keeps rate, p50 and p99 in ms, errors, and how many connections were served at a time.
+# The processors' time since the machine began: all of it, and what its host kept for others, in ticks.
+processor_times() { awk '/^cpu / { print $2 + $3 + $4 + $5 + $6 + $7 + $8 + $9, $9 }' /proc/stat; }
+
+# How much the host kept since then, in percent.
+# usage: stolen_since TIMES
+stolen_since() {
+    awk -v before="$1" -v now="$(processor_times)" 'BEGIN {
+        split(before, a); split(now, b)
+        printf "%.1f", (b[1] > a[1]) ? (b[2] - a[2]) / (b[1] - a[1]) * 100 : 0 }'
+}
+
+# Whether the host kept little enough, in percent.
+little() { awk -v stolen="$1" -v limit="$stolen_limit" 'BEGIN { exit(stolen > limit) }'; }
+
+# Whether the host kept little enough in the last run of each of these.
+# usage: undisturbed SUBJECT...
+undisturbed() { little "$(tail -qn 1 "${@/#/$figures/}" | awk '$6 > most { most = $6 } END { print most + 0 }')"; }
+
+# Takes the last run of each of these back.
+# usage: forget_last SUBJECT...
+forget_last() { sed -i '$d' "${@/#/$figures/}"; }
+
+# One run of wrk against a path; keeps rate, p50 and p99 in ms, errors, how many connections were served at a time, and the
+# percentage of the processors' time that the host of a virtual machine kept for others.
 # usage: load SUBJECT PATH ACCOUNTS
 load() {
-    local subject=$1 url=http://127.0.0.1:$port$2 accounts=$3 result
+    local subject=$1 url=http://127.0.0.1:$port$2 accounts=$3 result times
     age_sessions "$accounts"
     local -a wrk=(wrk -t2 -c"$connections" --timeout 5s -s Benchmarks/check.lua)
     "${wrk[@]}" -d"${warm_seconds}s" "$url" -- "$accounts" "$pause" >>"$state/log/wrk.log" 2>&1 ||
         die "wrk could not be run: see $state/log/wrk.log."
+    times=$(processor_times)
     result=$("${wrk[@]}" -d"${run_seconds}s" "$url" -- "$accounts" "$pause" 2>>"$state/log/wrk.log" | grep '^result ') ||
         die "wrk gave no figures: see $state/log/wrk.log."
     # A connection that nobody serves gives no latency: rate times mean latency is the number of those that are served.
     # With pauses it is not.
-    awk -v paused="$pause" -v connections="$connections" '{
-            printf "%.1f %.3f %.3f %d %.1f\n", $2 / $3, $5 / 1e3, $6 / 1e3, $7 + $8 + $9 + $10 + $11,
-                paused ? connections : $2 / $3 * $4 / 1e6 }' \
+    awk -v paused="$pause" -v connections="$connections" -v stolen="$(stolen_since "$times")" '{
+            printf "%.1f %.3f %.3f %d %.1f %s\n", $2 / $3, $5 / 1e3, $6 / 1e3, $7 + $8 + $9 + $10 + $11,
+                paused ? connections : $2 / $3 * $4 / 1e6, stolen }' \
         <<<"$result" >>"$figures/$subject"
 }
 

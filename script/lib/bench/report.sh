@@ -12,6 +12,12 @@ row() {
 # A sentence below the table.
 note() { echo "$*" >>"$figures/notes"; }
 
+# usage: note_repeats ID COUNT
+note_repeats() {
+    (($2 == 0)) || note "$1: measured again $2 times, because the host of this machine kept more than $stolen_limit % of the \
+processors' time for others$( (($2 < most_repeats)) || echo '; after that, what came counts')."
+}
+
 # usage: verdict VALUE '>='|'<=' LIMIT
 verdict() { awk -v a="$1" -v b="$3" -v sign="$2" 'BEGIN { print (sign == ">=" ? a >= b : a <= b) ? "yes" : "no" }'; }
 
@@ -39,6 +45,7 @@ conditions() {
 commit      $(git rev-parse --short HEAD 2>/dev/null || echo unknown)$dirty${SERVICE_BINARY:+, a binary that was given}, $(date -u '+%Y-%m-%d %H:%M') UTC
 machine     $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo), Linux $(uname -r)
 load        $load_at_start at start (1, 5, 15 minutes); load generator, nginx, database and service share the cores
+stolen      $(stolen_since "$times_at_start") % of the processors' time, which the host of a virtual machine kept for others
 versions    $("$run/authfcgi" --version), $(nginx_version), $("$mariadbd" --version | sed 's/.*Ver \([^ ]*\).*/MariaDB \1/'), $(dpkg-query -W -f 'wrk ${Version}, ' wrk)$(php_version)
 database    $database_conditions
 service     $service_conditions
