@@ -37,8 +37,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
     ///   - niceness: of a worker whose requests take long.
     init(
         listening: Descriptor, stop: Descriptor, slots: HashSlots? = nil, niceness: consuming Niceness? = nil,
-        peers: Peers,
-        scoreboard: Scoreboard, clock: any Clock, log: Logger, responder: consuming App
+        peers: Peers, scoreboard: Scoreboard, clock: any Clock, log: Logger, responder: consuming App
     ) throws(Failure) {
         let poller = try Poller()
         try poller.add(listening, .exclusive)

@@ -4,6 +4,8 @@
 # Both sides serve the same number of requests, about 2,000 a second where nothing is slow: how long an answer takes is
 # compared, not how many there are.
 storm_clients=16 storm_pause=30
+# The hundredth part that takes longest differs more from round to round than a rate does.
+storm_rounds=11
 
 # Loops of hashes in a session of their own that is nice as a whole, like each of the service's workers that hash: where the
 # kernel groups processes by session, niceness counts within one only (sched(7)).
@@ -18,8 +20,9 @@ grouped_hashes() {
 measure_f4() {
     say "F4: the check while $storm_clients visitors at a time sign in"
     local pause=$storm_pause
-    local round repeats=0 slots seconds=$((warm_seconds + run_seconds + 3)) storm=$figures/storm-result
+    local round rounds=$storm_rounds repeats=0 slots seconds=$((warm_seconds + run_seconds + 3)) storm=$figures/storm-result
     local -a subjects=(ceiling-beside check-beside ceiling-beside-grouped)
+    ((!quick)) || rounds=3
     slots=$(hash_slots)
     start_ceiling
     for ((round = 1; round <= rounds; )); do
