@@ -66,7 +66,7 @@ row_of_tails() {
     ours=$(median check-beside 3)
     quotient=$(paired_ratio check-beside ceiling-beside 3)
     reached=$(awk -v a="$ours" -v r="$quotient" 'BEGIN { print r <= 1.5 && a <= 10 ? "yes" : "no" }')
-    for subject in check-beside ceiling-beside; do
+    for subject in check-beside ceiling-beside ceiling-beside-grouped; do
         trouble=$(complaint "$subject")
         [[ -z $trouble ]] || { reached=failed && note "F4, $subject: $trouble."; }
     done

@@ -49,7 +49,7 @@ stolen      $(stolen_since "$times_at_start") % of the processors' time, which t
 versions    $("$run/authfcgi" --version), $(nginx_version), $("$mariadbd" --version | sed 's/.*Ver \([^ ]*\).*/MariaDB \1/'), $(dpkg-query -W -f 'wrk ${Version}, ' wrk)$(php_version)
 database    $database_conditions
 service     $service_conditions
-runs        $rounds rounds of $run_seconds s after $warm_seconds s of warming up, $connections connections; medians, and half of what lies between least and most
+runs        $rounds rounds (F4 $( ((quick)) && echo "$rounds" || echo "$storm_rounds")) of $run_seconds s after $warm_seconds s of warming up, $connections connections; medians, and half of what lies between least and most
 TEXT
 }
 
