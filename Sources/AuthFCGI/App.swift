@@ -84,6 +84,12 @@ struct PipelineResponder: Responder, ~Copyable {
         pipeline.respond(to: request, with: &store)
     }
 
+    var batchLimit: Int { pipeline.batchLimit }
+
+    mutating func respond(to requests: [Request], send: (Int, Response) -> Void) {
+        pipeline.respond(to: requests, with: &store, send: send)
+    }
+
     mutating func turnAway(_ request: Request) -> Response { pipeline.turnAway(request) }
 
     func device(_ cookies: String) -> DeviceID? {

@@ -16,6 +16,8 @@ package struct Store: ~Copyable {
     var refusals = RefusalTally()
     /// Uses of sessions that are not yet written.
     var uses = UseTally()
+    /// What is known of sessions of requests that are being answered; nil of those that there are not.
+    var prefetched: [Digest: Identity?] = [:]
     /// When `lookAtTriggers` last looked, and whether it found them.
     private var triggersSeenAt: Instant?
     private(set) var trustsSessions = false

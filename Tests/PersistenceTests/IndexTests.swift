@@ -37,6 +37,8 @@ import Testing
             _ = try store.users(after: ann.id, limit: 5, deleted: false)
             _ = try store.session(withDigest: .filled(1))
             _ = try store.identity(withDigest: .filled(1))
+            try store.lookAtTriggers(at: .test)
+            for count in [2, 4, 8] as [UInt8] { store.prefetchIdentities(withDigests: (1...count).map { .filled($0) }) }
             _ = try store.sessions(of: ann.id, at: .test)
             store.noteUse(of: .filled(1), at: .test, idleUntil: .test)
             store.noteUse(of: .filled(2), at: .test, idleUntil: .test)

@@ -22,9 +22,24 @@ struct Pipeline: Sendable {
         lineLevel = app.log.logLevel <= level ? level : nil
     }
 
-    /// Never throws: whatever goes wrong is an answer. The store comes back whatever happens.
-    func respond(to request: Request, with store: inout Store) -> Response {
+    var batchLimit: Int { pool == .check ? CheckEndpoint.batchLimit : 1 }
+
+    /// Answers requests that came together, which ask the database together where they are checks.
+    func respond(to requests: [Request], with store: inout Store, send: (Int, Response) -> Void) {
         let start = ContinuousClock.now
+        if pool == .check { checkEndpoint.prefetch(for: requests, within: pool.patience, &store) }
+        defer { store.dropPrefetched() }
+        for (index, request) in requests.enumerated() {
+            send(index, respond(to: request, with: &store, since: start))
+        }
+    }
+
+    /// Never throws: whatever goes wrong is an answer. The store comes back whatever happens.
+    ///
+    /// - Parameter start: when the worker began with it.
+    func respond(
+        to request: Request, with store: inout Store, since start: ContinuousClock.Instant = .now
+    ) -> Response {
         var caller: Caller?
         var route = RouteLabel.none
         var response = answer(request, &caller, &route, &store)

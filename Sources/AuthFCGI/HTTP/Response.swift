@@ -37,6 +37,14 @@ protocol Responder: ~Copyable {
     /// Never throws: whatever goes wrong is an answer.
     mutating func respond(to request: Request) -> Response
 
+    /// How many requests that came together are worth answering together.
+    var batchLimit: Int { get }
+
+    /// Answers requests that came together, each as if it had come by itself.
+    ///
+    /// - Parameter send: to be called once for each, in their order, with its index and its answer.
+    mutating func respond(to requests: [Request], send: (Int, Response) -> Void)
+
     /// Answers a request that is too many, without any work.
     mutating func turnAway(_ request: Request) -> Response
 
@@ -54,6 +62,12 @@ protocol Responder: ~Copyable {
 }
 
 extension Responder where Self: ~Copyable {
+    var batchLimit: Int { 1 }
+
+    mutating func respond(to requests: [Request], send: (Int, Response) -> Void) {
+        for (index, request) in requests.enumerated() { send(index, respond(to: request)) }
+    }
+
     mutating func turnAway(_ request: Request) -> Response { Response(503) }
     func device(_ cookies: String) -> DeviceID? { nil }
     var errandsDue: Instant? { nil }

@@ -21,6 +21,8 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
 
     private var poller: Poller
     private var pending = PendingConnections(capacity: 256)
+    /// Whole requests that came together and are served next.
+    private var batch: [HashQueue.Entry] = []
     /// Where requests wait for a slot, in the pool whose requests hash.
     private var queue: HashQueue?
     private var niceness: Niceness?
@@ -71,6 +73,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
                 takeLast()
             }
             if !isStopping, queue?.hasSlot != true { try accept(isReady: ready.contains(listening.number)) }
+            serveBatch()
             turnAwayLate()
             try serveNext()
             pending.dropExpired(now: Monotonic.now)
@@ -100,11 +103,13 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
         guard isReady else { return }
         // Where requests queue, the next one is there already; after a millisecond the others have their turn.
         let end = Monotonic.now + 1
+        var taken = 0
         repeat {
             let number = system_accept(listening.number)
             guard number >= 0 else { return pauseAccepting(after: errno) }
             welcome(Descriptor(adopting: number))
-        } while Monotonic.now < end && queue?.hasSlot != true
+            taken += 1
+        } while (taken < responder.batchLimit || Monotonic.now < end) && queue?.hasSlot != true
     }
 
     /// The kernel may have woken this worker, and no other, for a connection: it would wait until the next one comes.
@@ -166,14 +171,18 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
 
     /// Has a whole request served at once, or when there is a slot for it.
     private mutating func admit(_ request: HashQueue.Entry) {
-        guard queue != nil else { return serve(request) }
+        guard queue != nil else {
+            batch.append(request)
+            if batch.count >= responder.batchLimit { serveBatch() }
+            return
+        }
         if queue?.enter(request) == false { turnAway(request) }
         scoreboard.waiting = queue?.count ?? 0
     }
 
     private mutating func turnAway(_ request: HashQueue.Entry) {
         complaints.note("sign-ins are turned away: all slots to hash are taken and the queue is full")
-        serve(request, isTurnedAway: true)
+        serve([request], isTurnedAway: true)
     }
 
     /// Refuses who has waited for a slot in vain, before his request is too old to be served.
@@ -188,7 +197,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
         niceness?.settle()
         scoreboard.waiting = queue?.count ?? 0
         // Whoever has gone meanwhile needs no hash.
-        if system_has_gone(request.connection.number) == 0 { serve(request) }
+        if system_has_gone(request.connection.number) == 0 { serve([request]) }
         queue?.giveBack(now: Monotonic.now)
     }
 
@@ -203,15 +212,46 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
         }
     }
 
-    private mutating func serve(_ request: HashQueue.Entry, isTurnedAway: Bool = false) {
-        let connection = request.connection
+    private mutating func serveBatch() {
+        guard !batch.isEmpty else { return }
+        let requests = batch
+        batch.removeAll(keepingCapacity: true)
+        serve(requests)
+    }
+
+    /// Answers requests that are served together, or turns them away.
+    private mutating func serve(_ requests: [HashQueue.Entry], isTurnedAway: Bool = false) {
+        let served = requests.compactMap { request in exchange(for: request).map { (request: request, exchange: $0) } }
+        guard !served.isEmpty else { return }
+        let (scoreboard, log) = (scoreboard, log)
+        func send(_ response: Response, at index: Int) {
+            scoreboard.end(status: served[index].exchange.send(response, log: log))
+            if index + 1 < served.count { scoreboard.begin(at: Monotonic.now) }
+        }
         scoreboard.begin(at: Monotonic.now)
-        let status = exchange(on: connection, request.body, isTurnedAway)
-        scoreboard.end(status: status ?? 500)
-        guard status != nil, request.body == .tooLarge else { return }
-        shutdown(connection.number, Int32(SHUT_WR))
-        wait(connection, .forEnd, isWatched: request.isWatched)
-        drain(connection)
+        if isTurnedAway {
+            for (index, one) in served.enumerated() { send(responder.turnAway(one.exchange.request), at: index) }
+        } else {
+            responder.respond(to: served.map(\.exchange.request)) { send($1, at: $0) }
+        }
+        for one in served where one.request.body == .tooLarge { hearOut(one.request) }
+    }
+
+    /// What reads the request and sends its answer; nil when libfcgi has closed the connection instead.
+    private mutating func exchange(for request: HashQueue.Entry) -> FastCGIExchange? {
+        let id = RequestID(at: clock.now(), from: &requestIDs)
+        if let exchange = FastCGIExchange(on: request.connection.number, id: id, body: request.body) { return exchange }
+        request.connection.noteClosed()
+        scoreboard.end(status: 500)
+        complaints.note("libfcgi refused a request that the scanner let through")
+        return nil
+    }
+
+    /// Lets a peer that is told that its body is too large send the rest: it would not read the answer else.
+    private mutating func hearOut(_ request: HashQueue.Entry) {
+        shutdown(request.connection.number, Int32(SHUT_WR))
+        wait(request.connection, .forEnd, isWatched: request.isWatched)
+        drain(request.connection)
     }
 
     /// Keeps a connection until something comes or its time is over; without a watch it would only be kept in vain.
@@ -222,20 +262,6 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
             do { try poller.add(connection, .edge) } catch { return complaints.note(error.line) }
         }
         pending.keep(connection, waiting, now: Monotonic.now)
-    }
-
-    /// The status that was sent; nil when libfcgi has closed the connection instead.
-    private mutating func exchange(
-        on connection: Descriptor, _ body: RecordScanner.BodyState, _ isTurnedAway: Bool
-    ) -> Int? {
-        guard let exchange = FastCGIExchange(on: connection.number) else {
-            connection.noteClosed()
-            complaints.note("libfcgi refused a request that the scanner let through")
-            return nil
-        }
-        return exchange.answer(
-            from: &responder, id: RequestID(at: clock.now(), from: &requestIDs), body: body,
-            isTurnedAway: isTurnedAway, log: log)
     }
 
     /// Throws away what still comes, a bounded amount at a time.

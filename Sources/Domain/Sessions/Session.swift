@@ -102,6 +102,12 @@ package protocol SessionStore: ~Copyable {
     /// The same for the check, which needs less of both.
     mutating func identity(withDigest digest: Digest) throws(Failure) -> Identity?
 
+    /// Has `identity` answer for these, of which there are few, by what one statement finds now, until `dropPrefetched`; where
+    /// that is not possible it asks for each. For requests that are there already.
+    mutating func prefetchIdentities(withDigests digests: [Digest])
+
+    mutating func dropPrefetched()
+
     /// The live sessions of a user, the newest first, at most 1,000.
     mutating func sessions(of user: UserID, at now: Instant) throws(Failure) -> [Session]
 

@@ -46,6 +46,13 @@ package struct Sessions: Sendable {
         return found
     }
 
+    /// Looks up together what `identity(with:by:in:)` is about to be asked for one by one, in one statement.
+    package func prefetchIdentities<Store: SessionStore & ~Copyable>(
+        with tokens: [SessionToken], in store: inout Store
+    ) where Store: ~Copyable {
+        store.prefetchIdentities(withDigests: tokens.map(\.digest))
+    }
+
     /// Whether a session may be used now and so; that it was is noted.
     private func accepts<Store: SessionStore & ~Copyable>(
         _ use: SessionUse, of digest: Digest, by carrier: Carrier, in store: inout Store

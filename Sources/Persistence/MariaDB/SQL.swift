@@ -24,7 +24,9 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
     }
 
     /// The same statement with other values: for one that runs so often that its text is worth keeping.
-    func with(_ values: any ValueConvertible...) -> SQL {
+    func with(_ values: any ValueConvertible...) -> SQL { with(values) }
+
+    func with(_ values: [any ValueConvertible]) -> SQL {
         precondition(values.count == self.values.count, "one value for each that the statement was written with")
         return SQL(text: text, values: values.map(\.value))
     }

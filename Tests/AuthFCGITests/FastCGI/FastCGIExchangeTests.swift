@@ -1,4 +1,5 @@
 import CSystem
+import Domain
 import Foundation
 import Testing
 
@@ -19,7 +20,8 @@ import Testing
         var status = stat()
         fstat(ends[1], &status)
         #expect(try isOpen("socket:[\(status.st_ino)]"))
-        let isRead = FastCGIExchange(on: ends[1]) != nil
+        let id = RequestID(trusted: [UInt8](repeating: 1, count: 16))
+        let isRead = FastCGIExchange(on: ends[1], id: id, body: .complete(0)) != nil
         #expect(!isRead)
         #expect(try !isOpen("socket:[\(status.st_ino)]"))
     }

@@ -8,6 +8,8 @@ import Support
 
 /// Answers with what it was asked; some paths misbehave.
 struct EchoResponder: Responder, ~Copyable {
+    var batchLimit = 1
+
     mutating func respond(to request: Request) -> Response {
         let body =
             switch request.body {
@@ -23,6 +25,15 @@ struct EchoResponder: Responder, ~Copyable {
         default: break
         }
         return Response(200, body: Array("\(request[.documentURI] ?? "-") \(body)".utf8))
+    }
+
+    /// Tells how many were answered together, where it is more than one.
+    mutating func respond(to requests: [Request], send: (Int, Response) -> Void) {
+        for (index, request) in requests.enumerated() {
+            var response = respond(to: request)
+            if requests.count > 1 { response.add("Together", "\(requests.count)") }
+            send(index, response)
+        }
     }
 }
 
@@ -41,8 +52,10 @@ final class RunningWorker {
         signal(SIGTERM, SIG_DFL)
     }()
 
-    /// - Parameter hashes: whether its requests need a slot, of which it has one.
-    init(users: Set<UInt32> = [getuid()], hashes: Bool = false) throws {
+    /// - Parameters:
+    ///   - hashes: whether its requests need a slot, of which it has one.
+    ///   - batchLimit: how many requests it answers together.
+    init(users: Set<UInt32> = [getuid()], hashes: Bool = false, batchLimit: Int = 1) throws {
         Self.prepared
         directory = "/tmp/worker-\(UUID().uuidString.prefix(8))"
         var settings = Settings.Processes()
@@ -63,7 +76,7 @@ final class RunningWorker {
             let log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
             if var worker = try? Worker(
                 listening: listening, stop: reading, slots: slots, peers: peers, scoreboard: board, clock: TestClock(),
-                log: log, responder: EchoResponder())
+                log: log, responder: EchoResponder(batchLimit: batchLimit))
             {
                 try? worker.run()
             }

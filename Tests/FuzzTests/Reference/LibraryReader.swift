@@ -26,14 +26,16 @@ enum LibraryReader {
         setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, socklen_t(MemoryLayout<Int32>.size))
         try hold(send(ends[0], bytes, bytes.count, Int32(MSG_DONTWAIT)) == bytes.count, "send: \(errno)")
         shutdown(ends[0], Int32(SHUT_WR))
-        guard let exchange = FastCGIExchange(on: ends[1]) else {
+        let id = RequestID(trusted: [UInt8](repeating: 1, count: 16))
+        guard let exchange = FastCGIExchange(on: ends[1], id: id, body: state) else {
             isOurs = false
             return nil
         }
-        var recorder = Recorder()
-        _ = exchange.answer(
-            from: &recorder, id: RequestID(trusted: [UInt8](repeating: 1, count: 16)), body: state, log: log)
-        return recorder.reading
+        let request = exchange.request
+        let known = Parameter.allCases.compactMap { parameter in request[parameter].map { (parameter, $0) } }
+        let reading = Reading(parameters: Dictionary(uniqueKeysWithValues: known), body: request.body)
+        _ = exchange.send(Response(204), log: log)
+        return reading
     }
 
     private static let prepared: Void = {
@@ -43,14 +45,4 @@ enum LibraryReader {
     }()
 
     private static let log = Logger(label: "fuzz", factory: { _ in SwiftLogNoOpLogHandler() })
-
-    private struct Recorder: Responder {
-        var reading: Reading?
-
-        mutating func respond(to request: Request) -> Response {
-            let known = Parameter.allCases.compactMap { parameter in request[parameter].map { (parameter, $0) } }
-            reading = Reading(parameters: Dictionary(uniqueKeysWithValues: known), body: request.body)
-            return Response(204)
-        }
-    }
 }

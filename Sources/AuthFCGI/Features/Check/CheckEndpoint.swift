@@ -17,6 +17,28 @@ struct CheckEndpoint: Sendable {
         request[.authPolicy] != nil
     }
 
+    /// As many checks are answered together at most: the first one has to wait for the answer to all.
+    static let batchLimit = 8
+
+    /// Looks up who brings these requests before they are answered one after the other. Where that fails, each one is on its own.
+    ///
+    /// - Parameter patience: who has waited longer is not answered by the database.
+    func prefetch(for requests: [Request], within patience: Duration, _ store: inout Store) {
+        guard requests.count > 1 else { return }
+        let now = app.clock.now()
+        var (tokens, oldest): ([SessionToken], Duration) = ([], .zero)
+        for request in requests where CheckEndpoint.answers(request) {
+            let age = request.age(at: now)
+            guard age <= patience, case .session(let token, _) = Credential(request, cookieName: app.site.cookieName)
+            else { continue }
+            tokens.append(token)
+            oldest = max(oldest, age)
+        }
+        guard tokens.count > 1 else { return }
+        store.beginRequest(after: oldest)
+        app.sessions.prefetchIdentities(with: tokens, in: &store)
+    }
+
     func answer(_ request: Request, _ store: inout Store) -> Response {
         let policy: CheckPolicy
         do throws(CheckPolicy.Problem) {
