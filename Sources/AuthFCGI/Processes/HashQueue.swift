@@ -26,7 +26,7 @@ struct HashQueue {
     /// Milliseconds between two such turns.
     private static let turnInterval: Int64 = 1000
     /// More who are too many within a second are a rush, in which no stranger is let wait for so many milliseconds.
-    private static let (flood, rush): (Int, Int64) = (10, 5000)
+    private static let (flood, rush): (Int, Int64) = (5, 5000)
 
     private let slots: HashSlots
     private var entries: [HashSlots.Guest: [Entry]] = [:]
@@ -94,6 +94,9 @@ struct HashQueue {
 
     /// A rush at one worker is one for all: those that hash do not see who comes.
     private func isRush(at now: Int64) -> Bool { now < rushEnds ?? now || slots.isAlarmed }
+
+    /// Whether there is a rush, and this worker has no slot and must be there for who comes.
+    var isAtDoorInRush: Bool { slots.isRush && !slots.isTaken }
 
     private mutating func endRush(now: Int64) {
         guard let end = rushEnds, now >= end else { return }

@@ -52,6 +52,9 @@ final class HashSlots: @unchecked Sendable {
         return false
     }
 
+    /// Whether this process has a slot.
+    var isTaken: Bool { taken != nil }
+
     func giveBack() {
         guard let taken else { return }
         _ = system_unlock_byte(file.number, taken)
@@ -59,10 +62,10 @@ final class HashSlots: @unchecked Sendable {
     }
 
     /// Computes a hash in a slot, and gives the slot back at once: what the request does afterwards waits for the disk, and
-    /// somebody else can hash meanwhile.
+    /// somebody else can hash meanwhile. In a rush it keeps the slot, so that somebody stays at the door.
     func hashing<Result>(_ body: () -> Result) -> Result {
         takeAgain()
-        defer { giveBack() }
+        defer { if !isRush { giveBack() } }
         // Everybody else has something short to do, and a hash that has begun would keep him waiting for milliseconds.
         system_set_slice(Self.slice)
         defer { system_set_slice(0) }
@@ -103,6 +106,9 @@ final class HashSlots: @unchecked Sendable {
 
     /// Whether another worker is in a rush.
     var isAlarmed: Bool { system_is_byte_locked(file.number, Self.siren) != 0 }
+
+    /// Whether any worker is in a rush.
+    var isRush: Bool { isLoud || isAlarmed }
 
     /// Whether such a guest waits at another worker.
     func isWaitedFor(by guest: Guest) -> Bool {

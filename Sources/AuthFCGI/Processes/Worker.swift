@@ -91,8 +91,10 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
 
     private mutating func runErrands() {
         guard let deadline = errandsDeadline, deadline <= Monotonic.now else { return }
-        responder.runErrands()
-        nextErrands = Monotonic.now + 1000
+        // They may wait for the disk: in a rush somebody does them who has a slot, so that another one is at the door.
+        let isAtDoor = queue?.isAtDoorInRush == true
+        if !isAtDoor { responder.runErrands() }
+        nextErrands = Monotonic.now + (isAtDoor ? 20 : 1000)
     }
 
     private mutating func accept(isReady: Bool) throws(Failure) {
@@ -101,7 +103,8 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
             return try poller.add(listening, .exclusive)
         }
         guard isReady else { return }
-        // Where requests queue, the next one is there already; after a millisecond the others have their turn.
+        // Where requests queue, the next one is there already; after a millisecond the others have their turn. Who would wait here
+        // for somebody's hash may find another worker that does nothing.
         let end = Monotonic.now + 1
         var taken = 0
         repeat {
@@ -109,7 +112,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
             guard number >= 0 else { return pauseAccepting(after: errno) }
             welcome(Descriptor(adopting: number))
             taken += 1
-        } while (taken < responder.batchLimit || Monotonic.now < end) && queue?.hasSlot != true
+        } while (!taken.isMultiple(of: responder.batchLimit) || Monotonic.now < end) && queue?.isEmpty != false
     }
 
     /// The kernel may have woken this worker, and no other, for a connection: it would wait until the next one comes.
@@ -198,6 +201,7 @@ struct Worker<App: Responder & ~Copyable>: ~Copyable {
         scoreboard.waiting = queue?.count ?? 0
         // Whoever has gone meanwhile needs no hash.
         if system_has_gone(request.connection.number) == 0 { serve([request]) }
+        runErrands()
         queue?.giveBack(now: Monotonic.now)
     }
 

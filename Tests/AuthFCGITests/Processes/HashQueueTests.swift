@@ -74,7 +74,7 @@ import Testing
     @Test func `in a rush a stranger is served at once or not at all, and a device is let wait`() throws {
         try withQueue { queue throws in
             for _ in 0..<4 { #expect(queue.enter(try entry(nil, at: 1000))) }
-            for _ in 0..<10 { #expect(!queue.enter(try entry(nil, at: 1000))) }
+            for _ in 0..<5 { #expect(!queue.enter(try entry(nil, at: 1000))) }
             #expect(queue.nextLate(now: 1000)?.since == nil)
             #expect(!queue.enter(try entry(nil, at: 1000)))
             // Those who wait are told so as well.

@@ -14,30 +14,8 @@ import Testing
         try slots.share(among: 3)
     }
 
-    /// Another process that has locks on bytes of the file, shared ones on those beyond it, while the body runs.
     private func whileOther(holds bytes: [Int64], _ body: () throws -> Void) throws {
-        let script = """
-            import fcntl, sys
-            file = open(sys.argv[1], "r+b")
-            for byte in map(int, sys.argv[2:]):
-                kind = fcntl.LOCK_SH if byte >= 1 << 20 else fcntl.LOCK_EX
-                fcntl.lockf(file, kind | fcntl.LOCK_NB, 1, byte)
-            print("held", flush=True)
-            sys.stdin.read()
-            """
-        let other = Process()
-        other.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        other.arguments = ["-c", script, path] + bytes.map(String.init)
-        let (input, output) = (Pipe(), Pipe())
-        other.standardInput = input
-        other.standardOutput = output
-        try other.start()
-        defer {
-            kill(other.processIdentifier, SIGKILL)
-            other.waitUntilExit()
-        }
-        #expect(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).hasPrefix("held"))
-        try body()
+        try whileAnotherProcess(holds: bytes, of: path, body)
     }
 
     @Test(arguments: [(1, 1), (2, 1), (3, 2), (9, 8)])
@@ -92,5 +70,23 @@ import Testing
         slots.ring(for: .device)
         #expect(!slots.isWaitedFor(by: .device))
         #expect(slots.take(for: .stranger))
+    }
+
+    @Test func `a hash that is computed frees its slot, but in a rush only the answer does`() throws {
+        defer { unlink(path) }
+        #expect(slots.take(for: .stranger))
+        #expect(slots.hashing { 7 } == 7)
+        #expect(!slots.isTaken)
+        let rush: Int64 = 1 << 21
+        try whileOther(holds: [rush]) {
+            #expect(slots.take(for: .stranger))
+            #expect(slots.hashing { 7 } == 7)
+            #expect(slots.isTaken)
+            slots.giveBack()
+            #expect(!slots.isTaken)
+        }
+        slots.alarm(true)
+        _ = slots.hashing { 7 }
+        #expect(slots.isTaken)
     }
 }

@@ -40,6 +40,7 @@ struct EchoResponder: Responder, ~Copyable {
 /// A worker on a thread of the test, with a socket of its own; a pipe tells it to stop.
 final class RunningWorker {
     let path: String
+    let slotsPath: String
     private let directory: String
     private let scoreboard: Scoreboard
     private let stop: Descriptor
@@ -69,7 +70,8 @@ final class RunningWorker {
         scoreboard = try Scoreboard()
         let board = try Scoreboard(Descriptor(adopting: dup(scoreboard.descriptor.number)))
         let peers = Peers(users: users, secret: Secret("s3cret"))
-        let slots = hashes ? try HashSlots(path: directory + "/hash.slots") : nil
+        slotsPath = directory + "/hash.slots"
+        let slots = hashes ? try HashSlots(path: slotsPath) : nil
         try slots?.share(among: 2)
         let ended = ended
         Thread.detachNewThread {
@@ -88,6 +90,16 @@ final class RunningWorker {
 
     var served: UInt64 { scoreboard.served }
     var failed: UInt64 { scoreboard.failed }
+
+    /// Connections that the worker has not taken yet: sockets in its directory without a file.
+    var untaken: Int {
+        get throws {
+            try KernelTable.lines(of: "/proc/net/unix").count { line in
+                let fields: [Substring] = line.split(separator: " ")
+                return fields.count == 8 && fields[6] == "0" && fields[7].hasPrefix(directory)
+            }
+        }
+    }
 
     func tellToStop() {
         var byte: UInt8 = 1

@@ -144,9 +144,12 @@ import Testing
     func `in a rush a request that was on its way is refused before the next hash, not after it`() throws {
         let worker = try RunningWorker(hashes: true)
         let slow = Records.request([("DOCUMENT_URI", "/slow")])
-        let crowd = try (0..<40).map { _ in try RawPeer(worker.path) }
-        for peer in crowd { peer.send(slow) }
-        #expect(crowd.count { $0.answer().text.hasPrefix("Status: 503") } > 10)
+        let firstSlot: Int64 = 0
+        try whileAnotherProcess(holds: [firstSlot], of: worker.slotsPath) {
+            let crowd = try (0..<40).map { _ in try RawPeer(worker.path) }
+            for peer in crowd { peer.send(slow) }
+            #expect(crowd.allSatisfy { $0.answer().text.hasPrefix("Status: 503") })
+        }
         let outcomes = try (0..<8).map { _ in
             let (late, prompt) = (try RawPeer(worker.path), try RawPeer(worker.path))
             prompt.send(slow)
@@ -158,6 +161,26 @@ import Testing
         }
         // A busy machine may let more time pass between the two than anybody waits for.
         #expect(outcomes.count { $0 } > 2, "\(outcomes)")
+    }
+
+    /// Behind a hash he would wait, though another worker may be idle.
+    @Test func `who can be hashed for at once comes alone, and the next ones are left to others`() throws {
+        let worker = try RunningWorker(hashes: true)
+        let slow = Records.request([("DOCUMENT_URI", "/slow")])
+        let peers = try (0..<4).map { _ in
+            let peer = try RawPeer(worker.path)
+            peer.send(slow)
+            // The first one is alone in any case.
+            usleep(20_000)
+            return peer
+        }
+        var left = [try worker.untaken]
+        for peer in peers {
+            #expect(peer.answer().body == "/slow 0")
+            usleep(30_000)
+            left.append(try worker.untaken)
+        }
+        #expect(left == [3, 2, 1, 0, 0])
     }
 
     @Test func `a worker that is told to stop takes the connection for which it was woken`() throws {

@@ -31,67 +31,113 @@ import Testing
         let owner = try register("alice")
         let workers = try own.service.status().workers.filter { $0.pool == "login" }.map(\.pid)
         let single = try timeOfOneHash(workers)
-        let before = try processorTime(of: workers)
-        let storm = StormStream(perSecond: Self.rate) { number in
-            let address = number % Self.addresses
+        var client = StormClient(port: web.port)
+        var storm: Storm
+        var minutes = 0
+        repeat {
+            // Beside the storm before nobody would be refused for the first time.
+            if minutes > 0 { pause(seconds: 10) }
+            storm = try Storm(from: &client, owner: owner, workers: workers)
+            minutes += 1
+            print("login storm \(minutes): \(storm.account(oneHash: single))")
+        } while Chaos.isLong && storm.stolen > Self.mostStolen && minutes < 5
+
+        #expect(storm.hashed.count + storm.refused.count == storm.strangers.count)
+        #expect(storm.refused.count > storm.hashed.count && storm.hashed.count > 0)
+        #expect(storm.checks.allSatisfy { $0.status == 200 })
+        // No limit keeps the owner out; a machine that is busy with other things may keep him waiting for too long.
+        let owners = storm.owners
+        #expect(owners.contains { $0.status == 200 } && owners.allSatisfy { [200, 503].contains($0.status) })
+        // Every hash was answered; the rest of the work of thousands of refusals is less than that of a few.
+        let hashes = Double(storm.hashed.count + owners.count)
+        #expect(storm.spent < single * hashes * 1.5 + Double(storm.strangers.count) * 0.002)
+        // Two hash, 64 MiB each; a worker itself has some. A sanitizer keeps what was freed.
+        if patience == 1 { #expect(storm.memory < 2 * 64 + 3 * 40) }
+        let (refusals, checks, ownTimes) = (
+            StormFigures(storm.refused), StormFigures(storm.checks), StormFigures(owners)
+        )
+        guard Chaos.isLong else {
+            // On a machine that has other things to do as well everybody waits for a processor.
+            #expect(refusals.longest < .seconds(patience) + checks.longest * 2)
+            return
+        }
+        // Before it is known for a storm a few are let wait, as on any other day.
+        let late = storm.refused.filter { $0.time >= .milliseconds(100) }
+        #expect(late.count <= 8)
+        #expect(late.filter { $0.began - storm.begin >= .seconds(1) }.map(storm.line) == [])
+        #expect(checks.p99 < .milliseconds(10))
+        #expect(owners.allSatisfy { $0.status == 200 } && ownTimes.longest < .seconds(1))
+    }
+
+    /// The part of the processors' time that the host of a virtual machine may keep for others: beyond that, times tell nothing.
+    private static let mostStolen = 0.03
+
+    /// What came of some seconds of it.
+    private struct Storm {
+        let begin = ContinuousClock.now
+        let elapsed: Duration
+        let strangers, checks, owners: [StormAnswer]
+        /// MiB of all login workers, at most, and their seconds of processors.
+        let memory: Int
+        let spent: Double
+        /// The part of the processors' time that was kept for others.
+        let stolen: Double
+
+        init(from client: inout StormClient, owner: [String], workers: [Int32]) throws {
+            let (before, times) = (try LoginStormTests.processorTime(of: workers), try ProcessorTimes())
+            let watch = MemoryWatch(workers)
+            let answers = client.run(seconds: Chaos.seconds, LoginStormTests.streams(owner: owner))
+            elapsed = ContinuousClock.now - begin
+            memory = watch.stop()
+            spent = try LoginStormTests.processorTime(of: workers) - before
+            stolen = try ProcessorTimes().stolen(since: times)
+            (strangers, checks, owners) = (
+                answers.filter { $0.kind == "stranger" }, answers.filter { $0.kind == "check" },
+                answers.filter { $0.kind == "owner" }
+            )
+        }
+
+        var hashed: [StormAnswer] { strangers.filter { $0.status == 401 } }
+        var refused: [StormAnswer] { strangers.filter { $0.status == 429 || $0.status == 503 } }
+
+        func account(oneHash: Double) -> String {
+            """
+            \(LoginStormTests.rate) a second from \(LoginStormTests.addresses) addresses for \(elapsed.milliseconds / 1000) s
+              hashed \(hashed.count), refused \(StormFigures(refused))
+              the slowest refusals: \(refused.sorted { $0.time > $1.time }.prefix(5).map(line).joined(separator: "; "))
+              check \(StormFigures(checks))
+              owner \(StormFigures(owners))
+              processor time of the login workers \(spent) s, one hash \(oneHash) s; memory at most \(memory) MiB
+              the host kept \((stolen * 1000).rounded() / 10) % of the processors' time
+            """
+        }
+
+        func line(_ answer: StormAnswer) -> String {
+            "\(answer.status ?? 0) after \(answer.time.milliseconds.rounded()) ms, "
+                + "begun at \((answer.began - begin).milliseconds.rounded()) ms"
+        }
+    }
+
+    /// Strangers, a page that is asked for, and the owner of the account.
+    private static func streams(owner: [String]) -> [StormStream] {
+        let storm = StormStream(perSecond: rate) { number in
+            let address = number % addresses
             let name = number.isMultiple(of: 4) ? "alice" : "somebody\(number % 97)"
             return StormRequest(
                 "stranger", from: "127.0.\(1 + address / 250).\(1 + address % 250)",
-                Self.request("POST", "/auth/login", #"{"username":"\#(name)","password":"wrong horse battery"}"#))
+                request("POST", "/auth/login", #"{"username":"\#(name)","password":"wrong horse battery"}"#))
         }
         let check = StormStream(perSecond: 50) { _ in
-            StormRequest("check", from: "127.0.0.1", Self.request("GET", "/members/", nil, cookies: owner))
+            StormRequest("check", from: "127.0.0.1", request("GET", "/members/", nil, cookies: owner))
         }
         let signIn = StormStream(perSecond: 1) { _ in
             StormRequest(
                 "owner", from: "127.0.0.2",
-                Self.request(
-                    "POST", "/auth/login", #"{"username":"alice","password":"\#(Self.password)"}"#,
+                request(
+                    "POST", "/auth/login", #"{"username":"alice","password":"\#(password)"}"#,
                     cookies: owner.filter { $0.hasPrefix("__Host-device=") }))
         }
-        var client = StormClient(port: web.port)
-        let watch = MemoryWatch(workers)
-        let begin = ContinuousClock.now
-        let answers = client.run(seconds: Chaos.seconds, [storm, check, signIn])
-        let elapsed = ContinuousClock.now - begin
-        let memory = watch.stop()
-        let spent = try processorTime(of: workers) - before
-
-        let strangers = answers.filter { $0.kind == "stranger" }
-        let hashed = strangers.filter { $0.status == 401 }
-        let refused = strangers.filter { $0.status == 429 || $0.status == 503 }
-        #expect(hashed.count + refused.count == strangers.count)
-        #expect(refused.count > hashed.count && hashed.count > 0)
-        let checks = answers.filter { $0.kind == "check" }
-        #expect(checks.allSatisfy { $0.status == 200 })
-        let owners = answers.filter { $0.kind == "owner" }
-        // No limit keeps the owner out; a machine that is busy with other things may keep him waiting for too long.
-        #expect(owners.contains { $0.status == 200 } && owners.allSatisfy { [200, 503].contains($0.status) })
-        // Every hash was answered; the rest of the work of thousands of refusals is less than that of a few.
-        let hashes = Double(hashed.count + owners.count)
-        #expect(spent < single * hashes * 1.5 + Double(strangers.count) * 0.002)
-        // Two hash, 64 MiB each; a worker itself has some. A sanitizer keeps what was freed.
-        if patience == 1 { #expect(memory < 2 * 64 + 3 * 40) }
-        let figures = (StormFigures(refused), StormFigures(checks), StormFigures(owners))
-        print(
-            """
-            login storm: \(Self.rate) a second from \(Self.addresses) addresses for \(elapsed.milliseconds / 1000) s
-              hashed \(hashed.count), refused \(figures.0)
-              check \(figures.1)
-              owner \(figures.2)
-              processor time of the login workers \(spent) s, one hash \(single) s; memory at most \(memory) MiB
-            """)
-        guard Chaos.isLong else {
-            // On a machine that has other things to do as well everybody waits for a processor.
-            #expect(figures.0.longest < .seconds(patience) + figures.1.longest * 2)
-            return
-        }
-        // Before it is known for a storm a few are let wait, as on any other day.
-        let late = refused.filter { $0.time >= .milliseconds(100) }
-        #expect(late.count <= 8)
-        #expect(late.map { ($0.began - begin).milliseconds }.filter { $0 >= 1000 } == [])
-        #expect(figures.1.p99 < .milliseconds(10))
-        #expect(owners.allSatisfy { $0.status == 200 } && figures.2.longest < .seconds(1))
+        return [storm, check, signIn]
     }
 
     // MARK: What it needs
@@ -115,23 +161,41 @@ import Testing
 
     /// Seconds of a processor that one sign-in takes when nobody else signs in.
     private func timeOfOneHash(_ workers: [Int32]) throws -> Double {
-        let before = try processorTime(of: workers)
+        let before = try Self.processorTime(of: workers)
         for number in 0..<5 {
             let answer = try pool.post(
                 "/auth/login", #"{"username":"nobody\#(number)","password":"wrong"}"#, address: "192.0.2.\(9 + number)")
             #expect(answer.status == 401)
         }
-        return (try processorTime(of: workers) - before) / 5
+        return (try Self.processorTime(of: workers) - before) / 5
     }
 
     /// Seconds that processes have had of processors so far.
-    private func processorTime(of processes: [Int32]) throws -> Double {
+    private static func processorTime(of processes: [Int32]) throws -> Double {
         try processes.map { process in
             let stat = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
             // utime and stime are the 14th and 15th field; the second may hold spaces and ends with a parenthesis.
             let fields = stat.components(separatedBy: ") ").last?.split(separator: " ") ?? []
             return Double(fields[11...12].compactMap { Int($0) }.reduce(0, +)) / Double(sysconf(Int32(_SC_CLK_TCK)))
         }.reduce(0, +)
+    }
+}
+
+/// What the processors of the machine did since it began, in ticks.
+private struct ProcessorTimes {
+    let all, stolen: Double
+
+    init() throws {
+        // cpu, user, nice, system, idle, iowait, irq, softirq, steal, …
+        let fields =
+            try KernelTable.lines(of: "/proc/stat").first?.split(separator: " ").compactMap { Double($0) } ?? []
+        try #require(fields.count >= 8)
+        all = fields[..<8].reduce(0, +)
+        stolen = fields[7]
+    }
+
+    func stolen(since before: ProcessorTimes) -> Double {
+        (stolen - before.stolen) / max(all - before.all, 1)
     }
 }
 
