@@ -11,35 +11,32 @@ import Testing
     private static let addresses = 500
     private static let password = "correct horse battery"
 
-    private let own: OwnService
-    private let web: OwnWeb
-    private let pool: FastCGIPool
+    /// A service that nobody has stormed yet.
+    private struct Scene {
+        let own: OwnService
+        let web: OwnWeb
+        let pool: FastCGIPool
 
-    init() throws {
-        own = try OwnService(
-            settings: """
-                limits = { sign_in_device = { burst = 1000; }; register_address = { burst = 1000; }; };
-                log = { level = "warning"; };
-                """)
-        try own.start()
-        web = try own.startWeb()
-        pool = try own.service.pool("login")
+        init() throws {
+            own = try OwnService(
+                settings: """
+                    limits = { sign_in_device = { burst = 1000; }; register_address = { burst = 1000; }; };
+                    log = { level = "warning"; };
+                    """)
+            try own.start()
+            web = try own.startWeb()
+            pool = try own.service.pool("login")
+        }
     }
 
     @Test func `a storm of sign-ins slows neither the check nor the owner, and hashes no more than it answers`() throws
     {
-        let owner = try register("alice")
-        let workers = try own.service.status().workers.filter { $0.pool == "login" }.map(\.pid)
-        let single = try timeOfOneHash(workers)
-        var client = StormClient(port: web.port)
         var storm: Storm
         var minutes = 0
         repeat {
-            // Beside the storm before nobody would be refused for the first time.
-            if minutes > 0 { pause(seconds: 10) }
-            storm = try Storm(from: &client, owner: owner, workers: workers)
+            storm = try Storm(at: try Scene())
             minutes += 1
-            print("login storm \(minutes): \(storm.account(oneHash: single))")
+            print("login storm: \(storm)")
         } while Chaos.isLong && storm.stolen > Self.mostStolen && minutes < 5
 
         #expect(storm.hashed.count + storm.refused.count == storm.strangers.count)
@@ -50,7 +47,7 @@ import Testing
         #expect(owners.contains { $0.status == 200 } && owners.allSatisfy { [200, 503].contains($0.status) })
         // Every hash was answered; the rest of the work of thousands of refusals is less than that of a few.
         let hashes = Double(storm.hashed.count + owners.count)
-        #expect(storm.spent < single * hashes * 1.5 + Double(storm.strangers.count) * 0.002)
+        #expect(storm.spent < storm.oneHash * hashes * 1.5 + Double(storm.strangers.count) * 0.002)
         // Two hash, 64 MiB each; a worker itself has some. A sanitizer keeps what was freed.
         if patience == 1 { #expect(storm.memory < 2 * 64 + 3 * 40) }
         let (refusals, checks, ownTimes) = (
@@ -73,19 +70,26 @@ import Testing
     private static let mostStolen = 0.03
 
     /// What came of some seconds of it.
-    private struct Storm {
-        let begin = ContinuousClock.now
+    private struct Storm: CustomStringConvertible {
+        let begin: ContinuousClock.Instant
         let elapsed: Duration
         let strangers, checks, owners: [StormAnswer]
         /// MiB of all login workers, at most, and their seconds of processors.
         let memory: Int
         let spent: Double
+        /// Seconds of a processor that one sign-in takes when nobody else signs in.
+        let oneHash: Double
         /// The part of the processors' time that was kept for others.
         let stolen: Double
 
-        init(from client: inout StormClient, owner: [String], workers: [Int32]) throws {
+        init(at scene: Scene) throws {
+            let owner = try LoginStormTests.register("alice", at: scene)
+            let workers = try scene.own.service.status().workers.filter { $0.pool == "login" }.map(\.pid)
+            oneHash = try LoginStormTests.timeOfOneHash(workers, at: scene)
             let (before, times) = (try LoginStormTests.processorTime(of: workers), try ProcessorTimes())
             let watch = MemoryWatch(workers)
+            var client = StormClient(port: scene.web.port)
+            begin = .now
             let answers = client.run(seconds: Chaos.seconds, LoginStormTests.streams(owner: owner))
             elapsed = ContinuousClock.now - begin
             memory = watch.stop()
@@ -100,7 +104,7 @@ import Testing
         var hashed: [StormAnswer] { strangers.filter { $0.status == 401 } }
         var refused: [StormAnswer] { strangers.filter { $0.status == 429 || $0.status == 503 } }
 
-        func account(oneHash: Double) -> String {
+        var description: String {
             """
             \(LoginStormTests.rate) a second from \(LoginStormTests.addresses) addresses for \(elapsed.milliseconds / 1000) s
               hashed \(hashed.count), refused \(StormFigures(refused))
@@ -143,8 +147,8 @@ import Testing
     // MARK: What it needs
 
     /// The cookies of a new user's browser.
-    private func register(_ name: String) throws -> [String] {
-        let made = try pool.post(
+    private static func register(_ name: String, at scene: Scene) throws -> [String] {
+        let made = try scene.pool.post(
             "/auth/register",
             #"{"email":"\#(name)@example.org","username":"\#(name)","password":"\#(Self.password)"}"#,
             address: "192.0.2.1")
@@ -159,15 +163,15 @@ import Testing
         return Array((text + "\r\n" + (json ?? "")).utf8)
     }
 
-    /// Seconds of a processor that one sign-in takes when nobody else signs in.
-    private func timeOfOneHash(_ workers: [Int32]) throws -> Double {
-        let before = try Self.processorTime(of: workers)
+    /// Seconds of a processor that one sign-in takes now.
+    private static func timeOfOneHash(_ workers: [Int32], at scene: Scene) throws -> Double {
+        let before = try processorTime(of: workers)
         for number in 0..<5 {
-            let answer = try pool.post(
+            let answer = try scene.pool.post(
                 "/auth/login", #"{"username":"nobody\#(number)","password":"wrong"}"#, address: "192.0.2.\(9 + number)")
             #expect(answer.status == 401)
         }
-        return (try Self.processorTime(of: workers) - before) / 5
+        return (try processorTime(of: workers) - before) / 5
     }
 
     /// Seconds that processes have had of processors so far.
