@@ -78,7 +78,12 @@ import Testing
     }
 
     @Test func `one that has waited for too long does not take the time of the others`() throws {
-        try withPeople(["ann", "bob"]) { store, cookies throws in
+        try withSchema { schema throws in
+            let limits = DatabaseLimits(
+                wait: 20, statement: .seconds(20), operation: .seconds(20), request: .seconds(2))
+            var store = schema.store(limits: limits)
+            try store.lookAtTriggers(at: service.clock.now())
+            let cookies = ["ann": service.register("ann", in: &store), "bob": service.register("bob", in: &store)]
             let now = service.clock.now().milliseconds
             func visit(_ name: String, since age: Int64) -> Visit {
                 let stamp = "\((now - age) / 1000)." + String(String(1000 + (now - age) % 1000).dropFirst())
