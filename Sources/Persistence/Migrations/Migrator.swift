@@ -86,9 +86,10 @@ package struct Migrator: Sendable {
         }
     }
 
-    /// Held until the connection ends. A second migrator is refused rather than made to wait without a word.
+    /// Held until the connection ends. A second migrator is refused rather than made to wait without a word; but a server that is
+    /// busy may need a moment to see that the one before has gone.
     private func lock(_ connection: Connection) throws(Failure) {
-        let sql: SQL = "SELECT GET_LOCK(CONCAT('authfcgi.migrate.', SHA1(DATABASE())), 0)"
+        let sql: SQL = "SELECT GET_LOCK(CONCAT('authfcgi.migrate.', SHA1(DATABASE())), 2)"
         guard try value(of: sql, as: Bool.self, on: connection) == true else {
             throw .databaseUnavailable("another `authfcgi migrate` is at work on this schema")
         }

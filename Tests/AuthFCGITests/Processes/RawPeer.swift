@@ -32,6 +32,9 @@ final class RawPeer {
 
     deinit { close(number) }
 
+    /// Goes away without an answer.
+    func leave() { shutdown(number, Int32(SHUT_RDWR)) }
+
     /// Sends what the worker takes.
     func send(_ bytes: [UInt8]) {
         var rest = bytes[...]
